@@ -1,0 +1,60 @@
+// What the rest of the relayer sees of Ethereum: headers and blocks that were verified, never raw answers.
+
+import type { Hex } from '../lib/bytes.ts';
+
+export interface Header {
+  readonly number: bigint;
+  readonly hash: Hex;
+  readonly parentHash: Hex;
+}
+
+/** A stake event as the contract logged it. */
+export interface StakeLog {
+  readonly kind: 'add' | 'remove';
+  readonly staker: Hex;
+  readonly amount: bigint;
+  readonly nonce: bigint;
+  readonly transactionHash: Hex;
+  readonly logIndex: number;
+}
+
+/** The contract's `eventNonce` and `accumulator` after some block. */
+export interface ContractCommitment {
+  readonly nonce: bigint;
+  readonly accumulator: Hex;
+}
+
+/** How a block's content was proved; shown to operators. */
+export type Check = 'header-hash' | 'bloom' | 'logs' | 'receipts-root' | 'fold' | 'storage-proof' | 'contract-call';
+
+/** A block on the canonical chain as far as the endpoint knows it, with every event of the contract in it, in log order. */
+export interface VerifiedBlock {
+  readonly header: Header;
+  readonly logs: readonly StakeLog[];
+  /** The contract's values after the block; present exactly when there are logs. */
+  readonly after?: ContractCommitment;
+  readonly checks: readonly Check[];
+}
+
+/** Folds one event into the accumulator. Rooms on this level do not import each other: `node/` passes the protocol's own fold. */
+export type FoldEvent = (
+  before: ContractCommitment,
+  blockNumber: bigint,
+  event: Pick<StakeLog, 'kind' | 'staker' | 'amount'>,
+) => ContractCommitment;
+
+/** One view of Ethereum that follows the head and verifies what it hands out. Errors are CodedErrors of this room. */
+export interface EthereumView {
+  /** The newest head known, undefined before the first answer. */
+  head(): Header | undefined;
+  /** Number of the endpoint's `finalized` block, undefined when it has none. */
+  finalized(): bigint | undefined;
+  /** Header at `number` on the present canonical chain. */
+  header(number: bigint, signal?: AbortSignal): Promise<Header>;
+  /** Blocks from..to (inclusive) of one branch, verified; the events must fold to the contract's own values. */
+  blocks(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly VerifiedBlock[]>;
+  /** The contract's values after the block with this hash. */
+  commitment(blockHash: Hex, signal?: AbortSignal): Promise<ContractCommitment>;
+  /** Resolves when the head differs from `seen` (or after the poll interval at the latest). */
+  nextHead(seen: Hex | undefined, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,120 @@
+// The words of the protocol as types. Amounts, heights, rounds and counters are bigint (amounts 256 bits, the rest 64);
+// addresses, hashes and accumulators are lower-case `0x` text of 20 or 32 bytes.
+
+import type { Bytes, Hex } from '../lib/bytes.ts';
+
+/** Read access to a state of the peg: an ordered map of byte strings. Synchronous, so that the rules need no await; `store/` implements it. */
+export interface StateReader {
+  get(key: Bytes): Bytes | undefined;
+  /** The entries whose key begins with `prefix`, in ascending bytewise order of keys. */
+  scan(prefix: Bytes): Iterable<readonly [key: Bytes, value: Bytes]>;
+}
+
+export type StakeKind = 'add' | 'remove';
+
+/** One StakeMade or StakeRemoved of the contract; its nonce follows from its place. */
+export interface StakeEvent {
+  readonly kind: StakeKind;
+  readonly staker: Hex;
+  readonly amount: bigint;
+}
+
+/** What the contract says of its own history: number of events so far and the running hash over them. */
+export interface Commitment {
+  readonly nonce: bigint;
+  readonly accumulator: Hex;
+}
+
+/** What a vote says of one Ethereum block: its hash and, when the block holds events, the contract's commitment after it. */
+export interface BlockContent {
+  readonly hash: Hex;
+  readonly after?: Commitment;
+}
+
+export interface ConsensusParams {
+  /** x, in Ethereum blocks. */
+  readonly finalityThreshold: bigint;
+  /** L, in Ethereum blocks. */
+  readonly periodLength: bigint;
+  /** P, in orders a period. */
+  readonly periodLimit: bigint;
+  readonly maxOrderBytes: bigint;
+}
+
+export interface Round {
+  readonly number: bigint;
+  readonly startsAt: bigint;
+  readonly endsAt: bigint;
+  /** Orders that all limits of the round share. */
+  readonly limit: bigint;
+}
+
+export interface Limit {
+  readonly orderLimit: bigint;
+  readonly streamLimit: bigint;
+}
+
+/** The EIP-712 domain of one network (name `OrderStream`, version `1`). */
+export interface Domain {
+  readonly chainId: bigint;
+  readonly verifyingContract: Hex;
+  readonly salt: Hex;
+}
+
+/** A member of the consensus set as the engine names it. */
+export interface ConsensusValidator {
+  /** First 20 bytes of SHA-256 of the ed25519 public key. */
+  readonly address: Hex;
+  readonly power: bigint;
+}
+
+export interface WitnessTx {
+  readonly type: 'witness';
+  readonly sequence: bigint;
+  readonly fromBlock: bigint;
+  readonly blocks: readonly BlockContent[];
+}
+
+export interface EventsTx {
+  readonly type: 'events';
+  readonly height: bigint;
+  readonly before: Commitment;
+  readonly events: readonly StakeEvent[];
+}
+
+export interface RebalanceTx {
+  readonly type: 'rebalance';
+  readonly round: bigint;
+  readonly startsAt: bigint;
+  readonly endsAt: bigint;
+  readonly mapping: Hex;
+}
+
+export interface PostTx {
+  readonly type: 'order' | 'stream';
+  readonly round: bigint;
+  readonly payload: Bytes;
+}
+
+/** A transaction without its signature. */
+export type Transaction = WitnessTx | EventsTx | RebalanceTx | PostTx;
+
+export interface SignedTransaction {
+  readonly transaction: Transaction;
+  /** 65 bytes r ‖ s ‖ v. */
+  readonly signature: Bytes;
+}
+
+/** An ABCI event: keys are never empty, all values are text. */
+export interface PegEvent {
+  readonly type: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** What became of a transaction. Code 0 is acceptance; a refusal has its code and changed nothing. */
+export interface Verdict {
+  readonly code: number;
+  readonly codespace: string;
+  readonly log: string;
+  readonly events: readonly PegEvent[];
+}
