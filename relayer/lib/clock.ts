@@ -31,6 +31,9 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** Lets everything that is ready to run do so, promise after promise. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
 /** A clock that stands still until told to move; sleepers wake in order of their time, then of their call. */
 export class VirtualClock implements Clock {
   #now: number;
@@ -69,6 +72,7 @@ export class VirtualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
     for (;;) {
+      await settle();
       const next = this.#sleepers.reduce<Sleeper | undefined>(
         (first, s) => (s.at <= target && (!first || s.at < first.at || (s.at === first.at && s.order < first.order)) ? s : first),
         undefined,
@@ -77,7 +81,6 @@ export class VirtualClock implements Clock {
       this.#sleepers = this.#sleepers.filter((s) => s !== next);
       this.#now = Math.max(this.#now, next.at);
       next.wake();
-      await new Promise((resolve) => setImmediate(resolve));
     }
     this.#now = target;
   }
