@@ -1,0 +1,62 @@
+// Makes the proof of a key from the pages on its way: of each inner node its header and the hashes beside the way, of the
+// bucket at the end the hashes of the other entries, and for an absent key the two entries between which it would be.
+// docs/state.md has the bytes; verify-proof.ts is the other half.
+
+import { type Bytes, concatBytes, toHex } from '../lib/bytes.ts';
+import {
+  BUCKET,
+  bucketHead,
+  bucketLeaves,
+  childIndex,
+  HASH,
+  hashedPart,
+  innerBitmap,
+  innerHead,
+  innerPrefix,
+  type Node,
+  symbolAt,
+} from './layout.ts';
+import type { Records } from './records.ts';
+import type { ProofOperator } from './state-store.ts';
+import { PROOF_TYPE } from './verify-proof.ts';
+import { pagesTowards, seekLeaf } from './walk.ts';
+
+/** Proof that `key` has its value, or is absent, under `root`. */
+export function proveKey(records: Records, root: Node, key: Bytes): readonly ProofOperator[] {
+  const hex = toHex(key);
+  const parts: Bytes[] = [];
+  let depth = 0;
+  for (const page of pagesTowards(records, root, hex)) {
+    if (page[0] === BUCKET) parts.push(bucketPart(page, key));
+    else {
+      parts.push(innerPart(page, hex, depth));
+      depth += innerPrefix(page).length + 1;
+    }
+  }
+  if (root.count === 0) parts.push(Uint8Array.of(BUCKET, 0, 0));
+  return [{ type: PROOF_TYPE, key: new Uint8Array(key), data: concatBytes(...parts) }];
+}
+
+function innerPart(page: Bytes, hex: string, depth: number): Bytes {
+  const prefix = innerPrefix(page);
+  const bitmap = innerBitmap(page);
+  const symbol = symbolAt(hex, depth + prefix.length);
+  const hashed = hashedPart(page);
+  if (!hex.startsWith(prefix, depth) || (bitmap & (1 << symbol)) === 0) return hashed;
+  const at = innerHead(page) + HASH * childIndex(bitmap, symbol);
+  return concatBytes(hashed.subarray(0, at), hashed.subarray(at + HASH));
+}
+
+function bucketPart(page: Bytes, key: Bytes): Bytes {
+  const n = page[1] as number;
+  const { index, found } = seekLeaf(page, key);
+  const from = found ? index : Math.max(0, index - 1);
+  const to = Math.min(n, index + 1);
+  const shown = found ? [] : bucketLeaves(page).slice(from, to);
+  return concatBytes(
+    Uint8Array.of(BUCKET, n, index),
+    ...shown.map((leaf) => leaf.bytes),
+    page.subarray(2, 2 + HASH * from),
+    page.subarray(2 + HASH * to, bucketHead(n)),
+  );
+}

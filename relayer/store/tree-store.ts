@@ -1,0 +1,128 @@
+// The state store over any medium: what is staged, which versions there are, and the rule that a commit is all or nothing.
+
+import type { Bytes } from '../lib/bytes.ts';
+import type { StateReader } from '../peg/types.ts';
+import { StoreError } from './codes.ts';
+import type { History } from './history.ts';
+import type { Medium } from './medium.ts';
+import { proveKey } from './proof.ts';
+import type { Change, ProofOperator, StateStore } from './state-store.ts';
+import { sortChanges, type Update, updateTree } from './update.ts';
+import { TreeReader } from './walk.ts';
+
+export interface StoreOptions {
+  /** How many versions `reader` and `prove` serve, the last one included: at least 2, so that one block can be rolled back. Default 16. */
+  readonly keepVersions?: number;
+}
+
+export class TreeStore implements StateStore {
+  readonly #medium: Medium;
+  readonly #history: History;
+  readonly #keep: bigint;
+  #staged: Update | undefined;
+  #state: 'open' | 'busy' | 'failed' | 'closed' = 'open';
+
+  constructor(medium: Medium, history: History, { keepVersions = 16 }: StoreOptions) {
+    if (!Number.isSafeInteger(keepVersions) || keepVersions < 2)
+      throw new RangeError(`keepVersions is ${keepVersions}, must be 2 or more`);
+    this.#medium = medium;
+    this.#history = history;
+    this.#keep = BigInt(keepVersions);
+  }
+
+  get version(): bigint {
+    return this.#history.last.version;
+  }
+
+  get root(): Bytes {
+    return new Uint8Array(this.#history.last.root.hash);
+  }
+
+  get oldestVersion(): bigint {
+    return this.#history.oldest;
+  }
+
+  /** Number of entries of the last version. */
+  get size(): number {
+    return this.#history.last.root.count;
+  }
+
+  reader(version: bigint = this.version): StateReader {
+    this.#check('read');
+    return new TreeReader(this.#history.records(version), this.#history.at(version).root);
+  }
+
+  stage(changes: Iterable<Change>): Bytes {
+    this.#check('write');
+    const { version, root } = this.#history.last;
+    this.#staged = updateTree(this.#history.records(version), root, sortChanges(changes));
+    return new Uint8Array(this.#staged.root.hash);
+  }
+
+  async commit(version: bigint, meta: Readonly<Record<string, Bytes>> = {}): Promise<void> {
+    this.#check('write');
+    const last = this.#history.last;
+    if (version !== last.version + 1n && (last.version !== 0n || version < 1n)) {
+      const message = `version ${version} cannot be committed to ${this.#medium.name}: the last one is ${last.version}`;
+      throw new StoreError('STORE_VERSION_ORDER', message, { version, last: last.version });
+    }
+    const staged = this.#staged ?? updateTree(this.#history.records(last.version), last.root, []);
+    const copies = Object.entries(meta).map(([name, value]) => [name, new Uint8Array(value)] as const);
+    const record = { version, root: staged.root, meta: new Map([...last.meta, ...copies]), differences: staged.differences };
+    const oldest = this.#oldestAfter(version);
+    await this.#write(staged, () => this.#medium.commit(record, staged.written, oldest));
+    this.#history.push(record);
+    this.#history.forgetBefore(oldest);
+    this.#staged = undefined;
+  }
+
+  meta(name: string): Bytes | undefined {
+    const value = this.#history.last.meta.get(name);
+    return value && new Uint8Array(value);
+  }
+
+  prove(key: Bytes, version: bigint = this.version): readonly ProofOperator[] {
+    this.#check('read');
+    return proveKey(this.#history.records(version), this.#history.at(version).root, key);
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'busy') this.#check('write');
+    this.#state = 'closed';
+    await this.#medium.close();
+  }
+
+  /** Version 0, the empty state, is kept only when 1 follows it, so that the kept versions have no gap. */
+  #oldestAfter(version: bigint): bigint {
+    const first = version === this.version + 1n ? this.oldestVersion : version;
+    const wanted = version - this.#keep + 1n;
+    return wanted > first ? wanted : first;
+  }
+
+  /** After a write that failed nobody can say what reached the disk, so the store takes no further one. */
+  async #write({ replaced }: Update, write: () => Promise<void>): Promise<void> {
+    this.#state = 'busy';
+    this.#history.shield(replaced);
+    try {
+      await write();
+      this.#state = 'open';
+    } catch (error) {
+      this.#history.unshield();
+      this.#state = 'failed';
+      throw error;
+    }
+  }
+
+  #check(purpose: 'read' | 'write'): void {
+    const name = this.#medium.name;
+    if (this.#state === 'closed') throw new StoreError('STORE_CLOSED', `${name} was closed`, { store: name });
+    if (purpose === 'read') return;
+    if (this.#state === 'busy') throw new StoreError('STORE_BUSY', `a commit to ${name} is being written`, { store: name });
+    if (this.#state === 'failed') {
+      throw new StoreError('STORE_FAILED', `a write to ${name} failed before; open it again to go on from its last commit`, {
+        store: name,
+      });
+    }
+  }
+}

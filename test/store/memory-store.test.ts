@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { hex, toHex } from '../../relayer/lib/bytes.ts';
+import { openMemoryStore } from '../../relayer/store/memory-store.ts';
+import { verifyProof } from '../../relayer/store/verify-proof.ts';
+import { anyChanges, anyKey, applyToModel, type Model, modelEntries, readEntries } from '../helpers/store-model.ts';
+
+describe('store in memory', () => {
+  it('is a sorted map at every kept version, with proofs', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyChanges, { maxLength: 12, size: 'max' }),
+        fc.array(anyKey, { maxLength: 20 }),
+        async (blocks, others) => {
+          const store = openMemoryStore({ keepVersions: 4 });
+          const models: Model[] = [new Map()];
+          const roots = [toHex(store.root)];
+          for (const [i, changes] of blocks.entries()) {
+            models.push(applyToModel(models[i] as Model, changes));
+            const root = store.stage(changes);
+            await store.commit(BigInt(i + 1));
+            expect(toHex(store.root)).to.equal(toHex(root));
+            roots.push(toHex(root));
+          }
+          expect(store.oldestVersion).to.equal(BigInt(Math.max(0, blocks.length - 3)));
+          for (let v = store.oldestVersion; v <= store.version; v++) {
+            const model = models[Number(v)] as Model;
+            const reader = store.reader(v);
+            expect(readEntries(reader.scan(new Uint8Array(0)))).to.deep.equal(modelEntries(model));
+            for (const prefix of ['00', '07', '07aa', '0102', '55']) {
+              expect(readEntries(reader.scan(hex(prefix))), prefix).to.deep.equal(modelEntries(model, prefix));
+            }
+            const keys = [...others, ...[...model.keys()].slice(0, 30).map((key) => hex(key))];
+            for (const key of keys) {
+              const value = model.get(toHex(key));
+              expect(reader.get(key)).to.deep.equal(value);
+              const proof = store.prove(key, v);
+              const root = hex(roots[Number(v)] as string);
+              expect(verifyProof(proof, root, key, value), `proof of ${toHex(key)}`).to.equal(true);
+              expect(verifyProof(proof, root, key, value ? undefined : key)).to.equal(false);
+              expect(verifyProof(proof, root, key, Uint8Array.of(...(value ?? []), 1))).to.equal(false);
+            }
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }).timeout(120_000);
+
+  it('has one root for one content, whatever led to it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyChanges, { maxLength: 8, size: 'max' }), async (blocks) => {
+        const store = openMemoryStore();
+        let model: Model = new Map();
+        let version = 0n;
+        for (const changes of blocks) {
+          model = applyToModel(model, changes);
+          store.stage(changes);
+          await store.commit(++version);
+        }
+        const other = openMemoryStore();
+        expect(toHex(other.stage([...model].map(([key, value]) => [hex(key), value] as const)))).to.equal(toHex(store.root));
+        store.stage([...model.keys()].map((key) => [hex(key), undefined] as const));
+        await store.commit(++version);
+        expect(toHex(store.root)).to.equal(toHex(openMemoryStore().root));
+      }),
+      { numRuns: 100 },
+    );
+  }).timeout(120_000);
+});
