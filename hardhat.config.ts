@@ -1,0 +1,45 @@
+// Contracts, their tests, deployments and the tasks around them. The compiler is the npm package `solc`, so that nothing
+// is downloaded at build time; its path has to stand in every profile.
+
+import { createRequire } from 'node:module';
+import hardhatToolboxMochaEthers from '@nomicfoundation/hardhat-toolbox-mocha-ethers';
+import { configVariable, defineConfig } from 'hardhat/config';
+
+const compiler = { version: '0.8.37', path: createRequire(import.meta.url).resolve('solc/soljson.js') };
+
+/** Cancun is the oldest set of rules with transient storage, which the re-entrancy guard uses. */
+const evmVersion = 'cancun';
+
+export default defineConfig({
+  plugins: [hardhatToolboxMochaEthers],
+  solidity: {
+    profiles: {
+      default: { ...compiler, settings: { evmVersion, optimizer: { enabled: true, runs: 1_000_000 } } },
+      production: { ...compiler, settings: { evmVersion, optimizer: { enabled: true, runs: 1_000_000 } } },
+    },
+  },
+  typechain: { outDir: './typechain-types' },
+  paths: {
+    ignition: '.',
+    tests: { mocha: 'test/contracts', solidity: 'test/contracts' },
+  },
+  networks: {
+    default: { type: 'edr-simulated', chainType: 'l1' },
+    devnet: { type: 'edr-simulated', chainType: 'l1', chainId: 31337, mining: { auto: true, interval: 0 } },
+    localhost: { type: 'http', chainType: 'l1', url: 'http://127.0.0.1:8545' },
+    sepolia: {
+      type: 'http',
+      chainType: 'l1',
+      chainId: 11155111,
+      url: configVariable('SEPOLIA_RPC_URL'),
+      accounts: [configVariable('SEPOLIA_PRIVATE_KEY')],
+    },
+    mainnet: {
+      type: 'http',
+      chainType: 'l1',
+      chainId: 1,
+      url: configVariable('MAINNET_RPC_URL'),
+      accounts: [configVariable('MAINNET_PRIVATE_KEY')],
+    },
+  },
+});
