@@ -4,6 +4,7 @@
 
 import { type Bytes, toHex } from '../lib/bytes.ts';
 import { StoreError } from './codes.ts';
+import { corrupt } from './disk-errors.ts';
 import type { Node } from './layout.ts';
 import type { Medium } from './medium.ts';
 import { type Records, valueName } from './records.ts';
@@ -53,8 +54,7 @@ export class History {
       if (kept.forgotten) throw this.#unknown(version);
       const record = this.#read(kept, name, hash);
       if (record) return record;
-      const message = `${this.#medium.name} is damaged: record "${name}" of version ${version} is missing`;
-      throw new StoreError('STORE_CORRUPT', message, { store: this.#medium.name, record: name, version });
+      throw corrupt(this.#medium.name, `record "${name}" of version ${version} is missing`);
     };
     return { page: read, value: (key, digest) => read(valueName(key), digest) };
   }
@@ -85,11 +85,18 @@ export class History {
     }
   }
 
-  forgetAfter(version: bigint): void {
-    const last = this.#at(version);
+  /** Forgets the versions after `version` and returns what makes its records of those of the last one; readers are shielded. */
+  backTo(version: bigint): RecordMap {
+    const target = this.#at(version);
+    if (target !== this.#last) this.#workOut(target);
+    const written = new Map<string, Bytes | undefined>();
+    for (let back = this.#last.version - 1n; back >= version; back--) {
+      for (const [name, record] of this.#at(back).replaced ?? []) written.set(name, record);
+    }
     for (const kept of [...this.#kept.values()]) if (kept.version > version) this.#forget(kept);
-    this.#last = last;
-    delete last.replaced;
+    this.#last = target;
+    target.replaced = written;
+    return written;
   }
 
   /** What leads from `version` back to the one before it. */

@@ -13,7 +13,7 @@ export interface Medium {
   version(version: bigint): VersionRecord;
   /** Makes the version durable, then makes `written` what `read` answers, at one stroke. Forgets versions before `oldest`. */
   commit(record: VersionRecord, written: RecordMap, oldest: bigint): Promise<void>;
-  /** Makes `record`, of an older version, the last one again; `written` is what its records differ from those of the last. */
-  rollback(record: VersionRecord, written: RecordMap): Promise<void>;
+  /** Makes `version`, an older one, the last one again; `written` is in what its records differ. */
+  rollback(version: bigint, written: RecordMap): Promise<void>;
   close(): Promise<void>;
 }

@@ -35,8 +35,8 @@ class MemoryMedium implements Medium {
     this.#write(written);
   }
 
-  async rollback(record: VersionRecord, written: RecordMap): Promise<void> {
-    for (const version of this.#versions.keys()) if (version > record.version) this.#versions.delete(version);
+  async rollback(last: bigint, written: RecordMap): Promise<void> {
+    for (const version of this.#versions.keys()) if (version > last) this.#versions.delete(version);
     this.#write(written);
   }
 

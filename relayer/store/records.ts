@@ -10,7 +10,11 @@ export interface Records {
   value(key: string, digest: Bytes): Bytes;
 }
 
-/** Name of the record of a long value; never that of a page, which has hex digits and `-` only. */
+/** Name of the record of a long value. A page's name is its path, which has no `v`. */
 export function valueName(key: string): string {
   return `v${key}`;
+}
+
+export function isValueName(name: string): boolean {
+  return name.charCodeAt(0) === 118;
 }

@@ -20,6 +20,8 @@ export class TreeStore implements StateStore {
   readonly #history: History;
   readonly #keep: bigint;
   #staged: Update | undefined;
+  #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   #state: 'open' | 'busy' | 'failed' | 'closed' = 'open';
 
   constructor(medium: Medium, history: History, { keepVersions = 16 }: StoreOptions) {
@@ -70,7 +72,12 @@ export class TreeStore implements StateStore {
     const copies = Object.entries(meta).map(([name, value]) => [name, new Uint8Array(value)] as const);
     const record = { version, root: staged.root, meta: new Map([...last.meta, ...copies]), differences: staged.differences };
     const oldest = this.#oldestAfter(version);
-    await this.#write(staged, () => this.#medium.commit(record, staged.written, oldest));
+    this.#history.shield(staged.replaced);
+    // After a write that failed nobody can say what reached the disk, so the store then takes no further one.
+    await this.exclusively('failed', () => this.#medium.commit(record, staged.written, oldest)).catch((error) => {
+      this.#history.unshield();
+      throw error;
+    });
     this.#history.push(record);
     this.#history.forgetBefore(oldest);
     this.#staged = undefined;
@@ -86,11 +93,11 @@ export class TreeStore implements StateStore {
     return proveKey(this.#history.records(version), this.#history.at(version).root, key);
   }
 
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return;
-    if (this.#state === 'busy') this.#check('write');
+  /** Waits for a commit that is being written. Idempotent. */
+  close(): Promise<void> {
     this.#state = 'closed';
-    await this.#medium.close();
+    this.#closing ??= (this.#running ?? Promise.resolve()).then(() => this.#medium.close());
+    return this.#closing;
   }
 
   /** Version 0, the empty state, is kept only when 1 follows it, so that the kept versions have no gap. */
@@ -100,18 +107,31 @@ export class TreeStore implements StateStore {
     return wanted > first ? wanted : first;
   }
 
-  /** After a write that failed nobody can say what reached the disk, so the store takes no further one. */
-  async #write({ replaced }: Update, write: () => Promise<void>): Promise<void> {
+  /**
+   * Makes `version`, one that is kept, the last one again, with the meta records it had; those after it are gone. For an
+   * engine that goes back a block.
+   */
+  async rollback(version: bigint): Promise<void> {
+    this.#check('write');
+    const written = this.#history.backTo(version);
+    this.#staged = undefined;
+    await this.exclusively('failed', () => this.#medium.rollback(version, written));
+    this.#history.unshield();
+  }
+
+  /** Runs a task that writes; meanwhile staging and committing throw STORE_BUSY. */
+  protected exclusively<T>(afterFailure: 'open' | 'failed', task: () => Promise<T>): Promise<T> {
+    this.#check('write');
     this.#state = 'busy';
-    this.#history.shield(replaced);
-    try {
-      await write();
-      this.#state = 'open';
-    } catch (error) {
-      this.#history.unshield();
-      this.#state = 'failed';
-      throw error;
-    }
+    const finish = (state: 'open' | 'failed') => {
+      if (this.#state === 'busy') this.#state = state;
+    };
+    const running = task();
+    this.#running = running.then(
+      () => finish('open'),
+      () => finish(afterFailure),
+    );
+    return this.#running.then(() => running);
   }
 
   #check(purpose: 'read' | 'write'): void {

@@ -1,0 +1,188 @@
+// Records in LevelDB. A commit writes one record, synced: the version's changes with the values before and after. So it
+// costs what changed, whatever the size of the state. The pages of the tree follow later, those of many versions in one
+// batch (a checkpoint), while the next blocks go on; until then they are held in memory. After a crash the changes since
+// the last checkpoint are done again.
+//
+// Keys: `p…` page by path, `v…` long value by key, `d…` version record by version, `checkpoint` version of the pages.
+
+import type { ClassicLevel } from 'classic-level';
+import { type Bytes, bigintToBytes, equalBytes } from '../lib/bytes.ts';
+import { corrupt, ioError } from './disk-errors.ts';
+import { writeMarker } from './marker.ts';
+import type { Medium } from './medium.ts';
+import { PageCache } from './page-cache.ts';
+import { decodePage, encodePage } from './page-record.ts';
+import { isValueName } from './records.ts';
+import { pageHash, sha256 } from './sha256.ts';
+import type { RecordMap } from './update.ts';
+import { decodeVersion, encodeVersion, type VersionRecord } from './version-record.ts';
+
+export type Database = ClassicLevel<string, Uint8Array>;
+export type Operation = { type: 'put'; key: string; value: Bytes } | { type: 'del'; key: string };
+
+export const CHECKPOINT = 'checkpoint';
+/** A checkpoint is due when so many records wait for it, or so many versions: what a restart after a crash does again. */
+const CHECKPOINT_RECORDS = 4096;
+const CHECKPOINT_VERSIONS = 64n;
+
+export function versionKey(version: bigint): string {
+  return `d${version.toString(16).padStart(16, '0')}`;
+}
+
+export function recordKey(name: string): string {
+  return isValueName(name) ? name : `p${name}`;
+}
+
+export class LevelMedium implements Medium {
+  readonly name: string;
+  readonly #database: Database;
+  readonly #cache: PageCache;
+  #last: bigint;
+  #checkpoint: bigint;
+  #oldestRecord: bigint;
+  #waiting = new Map<string, Bytes | undefined>();
+  #checkpointing: { readonly records: RecordMap; readonly done: Promise<void> } | undefined;
+  #failure: unknown;
+
+  /** The pages in `database` are those of `checkpoint`, the newest version; records of versions go back to `oldestRecord`. */
+  constructor(folder: string, database: Database, cacheBytes: number, checkpoint: bigint, oldestRecord: bigint) {
+    this.name = folder;
+    this.#database = database;
+    this.#cache = new PageCache(cacheBytes);
+    this.#checkpoint = checkpoint;
+    this.#last = checkpoint;
+    this.#oldestRecord = oldestRecord;
+  }
+
+  read(name: string, hash: Bytes): Bytes | undefined {
+    if (this.#waiting.has(name)) return this.#waiting.get(name);
+    if (this.#checkpointing?.records.has(name)) return this.#checkpointing.records.get(name);
+    const cached = this.#cache.get(name);
+    if (cached) return cached;
+    const record = this.readStored(name, hash);
+    if (record) this.#cache.set(name, record);
+    return record;
+  }
+
+  /** The record as it is on disk at the last checkpoint, checked against its hash. */
+  readStored(name: string, hash: Bytes): Bytes | undefined {
+    const stored = this.#get(recordKey(name));
+    if (!stored) return undefined;
+    const record = isValueName(name) ? new Uint8Array(stored) : decodePage(stored);
+    if (!record || !equalBytes(isValueName(name) ? sha256(record) : pageHash(record), hash)) {
+      throw corrupt(this.name, `record "${name}" does not have its hash`);
+    }
+    return record;
+  }
+
+  version(version: bigint): VersionRecord {
+    const bytes = this.#get(versionKey(version));
+    const record = bytes && decodeVersion(bytes);
+    if (record?.version !== version) throw corrupt(this.name, `the record of version ${version} is missing or damaged`);
+    return record;
+  }
+
+  async commit(record: VersionRecord, written: RecordMap, oldest: bigint): Promise<void> {
+    if (this.#due() && this.#checkpointing) await this.#checkpointing.done;
+    if (this.#failure !== undefined) throw ioError(this.name, this.#failure);
+    const operations: Operation[] = [{ type: 'put', key: versionKey(record.version), value: encodeVersion(record) }];
+    const keepFrom = oldest < this.#checkpoint ? oldest : this.#checkpoint;
+    for (let version = this.#oldestRecord; version < keepFrom; version++) {
+      operations.push({ type: 'del', key: versionKey(version) });
+    }
+    await this.#batch(operations);
+    if (keepFrom > this.#oldestRecord) this.#oldestRecord = keepFrom;
+    this.redo(record.version, written);
+    if (this.#due() && !this.#checkpointing) void this.#startCheckpoint([]);
+  }
+
+  /** Takes over what a version writes, which is on disk already as its record. */
+  redo(version: bigint, written: RecordMap): void {
+    this.#last = version;
+    for (const [name, record] of written) this.#waiting.set(name, record);
+  }
+
+  async rollback(last: bigint, written: RecordMap): Promise<void> {
+    await this.#checkpointing?.done;
+    if (this.#failure !== undefined) throw ioError(this.name, this.#failure);
+    await writeMarker(this.name, { ready: true, version: last });
+    const operations: Operation[] = [];
+    for (let version = last + 1n; version <= this.#last; version++) operations.push({ type: 'del', key: versionKey(version) });
+    this.redo(last, written);
+    await this.#startCheckpoint(operations);
+    if (this.#failure !== undefined) throw ioError(this.name, this.#failure);
+  }
+
+  /** Brings the pages on disk to the last version. */
+  async checkpoint(): Promise<void> {
+    await this.#checkpointing?.done;
+    if (this.#failure === undefined && this.#checkpoint !== this.#last) await this.#startCheckpoint([]);
+    if (this.#failure !== undefined) throw ioError(this.name, this.#failure);
+  }
+
+  /** Names of all records of the tree that are on disk. */
+  async *storedNames(): AsyncIterable<string> {
+    for await (const key of this.#database.keys({ gte: 'p', lt: 'q' })) yield key.slice(1);
+    for await (const key of this.#database.keys({ gte: 'v', lt: 'w' })) yield key;
+  }
+
+  async close(): Promise<void> {
+    try {
+      if (this.#failure === undefined) {
+        await this.checkpoint();
+        await writeMarker(this.name, { ready: true, version: this.#last });
+      }
+    } finally {
+      await this.#database.close();
+    }
+  }
+
+  #due(): boolean {
+    return this.#waiting.size >= CHECKPOINT_RECORDS || this.#last - this.#checkpoint >= CHECKPOINT_VERSIONS;
+  }
+
+  /** Never rejects: a failure shows at the next commit. While it runs, readers find its records in memory. */
+  #startCheckpoint(more: readonly Operation[]): Promise<void> {
+    const records = this.#waiting;
+    const version = this.#last;
+    const operations: Operation[] = [...more, { type: 'put', key: CHECKPOINT, value: bigintToBytes(version, 8) }];
+    for (const [name, record] of records) {
+      const key = recordKey(name);
+      if (!record) operations.push({ type: 'del', key });
+      else operations.push({ type: 'put', key, value: isValueName(name) ? record : encodePage(record) });
+    }
+    const done = this.#batch(operations).then(
+      () => {
+        this.#checkpoint = version;
+        for (const [name, record] of records) {
+          if (record) this.#cache.set(name, record);
+          else this.#cache.delete(name);
+        }
+        this.#checkpointing = undefined;
+      },
+      (error) => {
+        this.#failure = error;
+      },
+    );
+    this.#waiting = new Map();
+    this.#checkpointing = { records, done };
+    return done;
+  }
+
+  async #batch(operations: Operation[]): Promise<void> {
+    try {
+      await this.#database.batch(operations, { sync: true });
+    } catch (error) {
+      this.#failure = error;
+      throw ioError(this.name, error);
+    }
+  }
+
+  #get(key: string): Bytes | undefined {
+    try {
+      return this.#database.getSync(key);
+    } catch (error) {
+      throw ioError(this.name, error);
+    }
+  }
+}

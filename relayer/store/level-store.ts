@@ -1,0 +1,156 @@
+// Opens the state store in a folder. What is found there is checked before it is used: the marker, the versions without a
+// gap, the root page against its hash, and every version since the last checkpoint by doing it again.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { bigintToBytes, bytesToBigint, equalBytes, toHex } from '../lib/bytes.ts';
+import { auditTree, type TreeAudit } from './audit.ts';
+import { corrupt, ioError } from './disk-errors.ts';
+import { History } from './history.ts';
+import type { Node } from './layout.ts';
+import { CHECKPOINT, type Database, LevelMedium, versionKey } from './level-medium.ts';
+import { readMarker, writeMarker } from './marker.ts';
+import { EMPTY } from './sha256.ts';
+import { type StoreOptions, TreeStore } from './tree-store.ts';
+import { type SortedChange, updateTree } from './update.ts';
+import { decodeVersion, encodeVersion, type VersionRecord } from './version-record.ts';
+
+export interface LevelStoreOptions extends StoreOptions {
+  /** Made when it does not exist; nothing else may be in it. */
+  readonly folder: string;
+  /** Memory for pages read from disk; default 128 MiB, which holds a million accounts. */
+  readonly cacheBytes?: number;
+}
+
+/** A store on disk; `verify` is the full check that opening is too cheap for. */
+export interface LevelStore extends TreeStore {
+  /** Reads every record from disk and checks it; throws STORE_CORRUPT. A million accounts take some ten seconds. */
+  verify(): Promise<TreeAudit>;
+}
+
+/**
+ * Opens or makes the store in `folder` and returns it at its last complete commit. Throws StoreError: STORE_FOREIGN,
+ * STORE_LOCKED, STORE_CORRUPT, STORE_DISK_FULL, STORE_IO.
+ */
+export async function openStore(options: LevelStoreOptions): Promise<LevelStore> {
+  const { folder, cacheBytes = 128 * 2 ** 20, keepVersions = 16 } = options;
+  const marker = await readMarker(folder);
+  if (!marker) {
+    await mkdir(folder, { recursive: true }).catch((error) => Promise.reject(ioError(folder, error)));
+    await writeMarker(folder, { ready: false, version: 0n });
+  }
+  const database = await openDatabase(folder, !marker?.ready);
+  try {
+    if (!marker?.ready) await writeFirst(folder, database);
+    const found = await readVersions(folder, database);
+    const last = found.records.at(-1) as VersionRecord;
+    if (marker && last.version < marker.version) {
+      throw corrupt(folder, `it ends at version ${last.version}, but had ${marker.version}`);
+    }
+    const medium = new LevelMedium(folder, database, cacheBytes, found.checkpoint, (found.records[0] as VersionRecord).version);
+    const history = restore(folder, medium, found);
+    history.forgetBefore(last.version - BigInt(keepVersions) + 1n);
+    return new OpenLevelStore(medium, history, options);
+  } catch (error) {
+    await database.close();
+    throw ioError(folder, error);
+  }
+}
+
+class OpenLevelStore extends TreeStore implements LevelStore {
+  readonly #medium: LevelMedium;
+  readonly #history: History;
+
+  constructor(medium: LevelMedium, history: History, options: StoreOptions) {
+    super(medium, history, options);
+    this.#medium = medium;
+    this.#history = history;
+  }
+
+  verify(): Promise<TreeAudit> {
+    return this.exclusively('open', async () => {
+      await this.#medium.checkpoint();
+      return auditTree(this.#medium, this.#history.last.root);
+    });
+  }
+}
+
+async function openDatabase(folder: string, create: boolean): Promise<Database> {
+  const database: Database = new ClassicLevel<string, Uint8Array>(join(folder, 'level'), {
+    valueEncoding: 'view',
+    createIfMissing: create,
+    // Hashes do not compress.
+    compression: false,
+    // A checkpoint should fit; what is in here is read back after a crash, in about 0.1 s.
+    writeBufferSize: 16 * 2 ** 20,
+    maxFileSize: 8 * 2 ** 20,
+  });
+  try {
+    await database.open();
+    return database;
+  } catch (error) {
+    throw ioError(folder, error);
+  }
+}
+
+async function writeFirst(folder: string, database: Database): Promise<void> {
+  const first = encodeVersion({ version: 0n, root: EMPTY, meta: new Map(), differences: [] });
+  await database.batch(
+    [
+      { type: 'put', key: versionKey(0n), value: first },
+      { type: 'put', key: CHECKPOINT, value: bigintToBytes(0n, 8) },
+    ],
+    { sync: true },
+  );
+  await writeMarker(folder, { ready: true, version: 0n });
+}
+
+interface Found {
+  /** Oldest first, without a gap. */
+  readonly records: readonly VersionRecord[];
+  readonly checkpoint: bigint;
+}
+
+async function readVersions(folder: string, database: Database): Promise<Found> {
+  const stored = await database.get(CHECKPOINT);
+  if (stored?.length !== 8) throw corrupt(folder, 'the checkpoint is missing');
+  const checkpoint = bytesToBigint(stored);
+  const records: VersionRecord[] = [];
+  for await (const [key, value] of database.iterator({ gte: 'd', lt: 'e' })) {
+    const record = decodeVersion(value);
+    const before = records.at(-1);
+    if (!record || key !== versionKey(record.version)) throw corrupt(folder, `the version record ${key.slice(1)} is damaged`);
+    if (before && record.version !== before.version + 1n) throw corrupt(folder, `version ${before.version + 1n} is missing`);
+    records.push(record);
+  }
+  if (!records.some(({ version }) => version === checkpoint)) throw corrupt(folder, `version ${checkpoint} is missing`);
+  return { records, checkpoint };
+}
+
+/** The versions up to the checkpoint as found, those after it done again; each must lead to its root. */
+function restore(folder: string, medium: LevelMedium, { records, checkpoint }: Found): History {
+  const history = new History(medium, records[0] as VersionRecord);
+  for (const record of records) {
+    if (record.version > checkpoint) redo(folder, medium, history, record);
+    else if (record !== records[0]) history.push(record);
+    if (record.version === checkpoint) checkRoot(folder, history, record.root);
+  }
+  return history;
+}
+
+function redo(folder: string, medium: LevelMedium, history: History, record: VersionRecord): void {
+  const { version, root } = history.last;
+  const changes = record.differences.map(({ key, after }): SortedChange => ({ key, hex: toHex(key), value: after }));
+  const update = updateTree(history.records(version), root, changes);
+  if (!equalBytes(update.root.hash, record.root.hash))
+    throw corrupt(folder, `version ${record.version} does not lead to its root`);
+  history.shield(update.replaced);
+  medium.redo(record.version, update.written);
+  history.push(record);
+}
+
+function checkRoot(folder: string, history: History, root: Node): void {
+  if (root.count > 0) history.records(history.last.version).page('', root.hash);
+  else if (!equalBytes(root.hash, EMPTY.hash)) throw corrupt(folder, 'the empty state has another root');
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { toHex } from '../../relayer/lib/bytes.ts';
+import { openStore } from '../../relayer/store/level-store.ts';
+import { verifyProof } from '../../relayer/store/verify-proof.ts';
+import { anyChanges, applyToModel, type Model, modelEntries, readEntries } from '../helpers/store-model.ts';
+
+const ALL = new Uint8Array(0);
+
+describe('store on disk', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'peg-store-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('is the same after it is opened again, old versions and rollback included', async () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ do: fc.constant('commit' as const), changes: anyChanges }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('rollback' as const), back: fc.nat(3) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('verify' as const) }) },
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14, size: 'max' }), async (steps) => {
+        const options = { folder: join(folder, String(run++)), keepVersions: 4 };
+        let store = await openStore(options);
+        let models: Model[] = [new Map()];
+        for (const step of steps) {
+          if (step.do === 'commit') {
+            models.push(applyToModel(models.at(-1) as Model, step.changes));
+            store.stage(step.changes);
+            await store.commit(store.version + 1n, { step: Uint8Array.of(models.length) });
+          } else if (step.do === 'reopen') {
+            await store.close();
+            store = await openStore(options);
+          } else if (step.do === 'rollback') {
+            const back = store.version - BigInt(step.back);
+            await store.rollback(back < store.oldestVersion ? store.oldestVersion : back);
+            models = models.slice(0, Number(store.version) + 1);
+          } else await store.verify();
+          expect(store.version).to.equal(BigInt(models.length - 1));
+          expect(store.meta('step')).to.deep.equal(models.length === 1 ? undefined : Uint8Array.of(models.length));
+          for (let v = store.oldestVersion; v <= store.version; v++) {
+            const model = models[Number(v)] as Model;
+            expect(readEntries(store.reader(v).scan(ALL)), `version ${v}`).to.deep.equal(modelEntries(model));
+          }
+          const [key, value] = [...store.reader().scan(ALL)][0] ?? [ALL, undefined];
+          expect(verifyProof(store.prove(key), store.root, key, value)).to.equal(true);
+        }
+        const root = toHex(store.root);
+        const audit = await store.verify();
+        expect(audit.entries).to.equal((models.at(-1) as Model).size);
+        await store.close();
+        store = await openStore(options);
+        expect(toHex(store.root)).to.equal(root);
+        await store.close();
+      }),
+      { numRuns: 40 },
+    );
+  }).timeout(120_000);
+});
