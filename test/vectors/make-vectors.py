@@ -108,25 +108,44 @@ def rlp_vectors():
 def accumulator_vectors():
     a, b, c = staker("A"), staker("B"), staker("C")
     e = 10**18
+    fifty = []
+    held = {}
+    for i in range(50):
+        who = staker(str(i % 7))
+        kind, amount = ("remove", held[who] // 2 + i % 2) if held.get(who, 0) > 1 and i % 3 == 2 else ("add", 10**i)
+        held[who] = held.get(who, 0) + (amount if kind == "add" else -amount)
+        fifty.append((kind, who, amount))
+    # The last field: whether the contract itself can be brought to say the same (it never overdraws a stake).
     cases = [
-        ("one stake", 0, ZERO, 105, [("add", a, 100 * e)]),
-        ("two transactions in one block", 0, ZERO, 120, [("add", a, 100 * e), ("remove", a, 40 * e), ("add", a, 7 * e), ("add", b, 50 * e)]),
+        ("one stake", 0, ZERO, 105, [("add", a, 100 * e)], True),
+        (
+            "two transactions in one block",
+            0,
+            ZERO,
+            120,
+            [("add", a, 100 * e), ("remove", a, 40 * e), ("add", a, 7 * e), ("add", b, 50 * e)],
+            True,
+        ),
         (
             "extreme amounts",
             6,
             digest_of("before"),
-            2**64 - 1,
-            [("add", a, 1), ("add", b, 2**256 - 1), ("remove", b, 2**255 + 2**254), ("add", c, 2**255)],
+            1_000_000,
+            [("add", a, 1), ("add", b, 2**256 - 2), ("remove", b, 2**255 + 2**254), ("add", c, 2**255), ("remove", c, 2**255)],
+            True,
         ),
-        ("extreme addresses", 0, ZERO, 1, [("add", bytes(19) + b"\x01", 5), ("add", b"\xff" * 20, 5), ("remove", b"\xff" * 20, 5)]),
-        ("late nonces", 2**64 - 4, digest_of("late"), 17_000_000, [("add", a, 3), ("remove", a, 2), ("remove", a, 1)]),
-        ("height 0", 0, ZERO, 0, [("add", a, 1)]),
-        ("fifty events", 41, digest_of("fifty"), 200, [("remove" if i % 3 == 2 else "add", staker(str(i)), 10**i) for i in range(50)]),
+        ("the largest amount", 0, ZERO, 200, [("add", a, 2**256 - 1), ("remove", a, 2**256 - 1)], True),
+        ("extreme addresses", 0, ZERO, 150, [("add", bytes(19) + b"\x01", 5), ("add", b"\xff" * 20, 5), ("remove", b"\xff" * 20, 5)], True),
+        ("late nonces", 2**64 - 4, digest_of("late"), 17_000_000, [("add", a, 3), ("remove", a, 2), ("remove", a, 1)], True),
+        ("fifty events", 41, digest_of("fifty"), 200, fifty, True),
+        ("removals without stakes, height 0", 0, ZERO, 0, [("remove", a, 1), ("remove", b, 2**256 - 1)], False),
+        ("the largest height", 0, ZERO, 2**64 - 1, [("add", a, 2**256 - 1), ("add", b, 2**256 - 1)], False),
     ]
     chains = []
-    for name, nonce, accumulator, height, events in cases:
+    for name, nonce, accumulator, height, events, on_contract in cases:
         chain = {
             "name": name,
+            "onContract": on_contract,
             "height": str(height),
             "before": {"nonce": str(nonce), "accumulator": hexed(accumulator)},
             "events": [],
