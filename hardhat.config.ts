@@ -23,6 +23,19 @@ export default defineConfig({
     ignition: '.',
     tests: { mocha: 'test/contracts', solidity: 'test/contracts' },
   },
+  test: {
+    solidity: {
+      profiles: {
+        default: {
+          fsPermissions: { readFile: ['test/vectors/accumulator.json'] },
+          fuzz: { runs: 512 },
+          invariant: { runs: 64, depth: 200, failOnRevert: true },
+        },
+        // Each call is a transaction of its own, so that the figures are those of users.
+        gas: { isolate: true },
+      },
+    },
+  },
   networks: {
     default: { type: 'edr-simulated', chainType: 'l1' },
     devnet: { type: 'edr-simulated', chainType: 'l1', chainId: 31337, mining: { auto: true, interval: 0 } },

@@ -10,6 +10,7 @@ import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { IMakerStaking } from "./interfaces/IMakerStaking.sol";
 
 /// @title Stakes of one ERC-20 token, with a provable history
+/// @notice Keeps the token for its stakers; each can take back what is his, and nobody else can touch it.
 /// @dev The order of the state variables is the storage layout that `IMakerStaking` promises. The number of events shares
 /// its slot with the greater part of the total: both change with every event, and a slot less written saves 5,000 gas.
 /// The total still has all its 256 bits; the slot with the high ones is touched only when they change.
@@ -34,6 +35,7 @@ contract MakerStaking is IMakerStaking, ReentrancyGuardTransient {
     /// @inheritdoc IMakerStaking
     IERC20 public immutable override token;
 
+    /// @notice Binds the contract to its token.
     /// @param stakedToken The token this contract will hold, for ever
     constructor(IERC20 stakedToken) {
         if (address(stakedToken) == address(0)) revert ZeroAddress();

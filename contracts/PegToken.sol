@@ -4,8 +4,8 @@ pragma solidity ^0.8.24;
 import { ERC20 } from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import { ERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
-/// @title The token of devnets: an ERC-20 with permit that anybody can mint
-/// @dev Never for a network on which a stake is worth something.
+/// @title The token of devnets
+/// @notice An ERC-20 with permit that anybody can mint: not for a network on which a stake is to be worth something.
 contract PegToken is ERC20, ERC20Permit {
     constructor() ERC20("Peg Token", "PEG") ERC20Permit("Peg Token") {}
 

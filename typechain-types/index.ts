@@ -3,10 +3,24 @@
 /* eslint-disable */
 import type * as interfaces from './interfaces/index.js';
 export type { interfaces };
+import type * as mocks from './mocks/index.js';
+export type { mocks };
 export type { MakerStaking } from './MakerStaking.js';
 export type { PegToken } from './PegToken.js';
 export * as factories from './factories/index.js';
 export { MakerStaking__factory } from './factories/MakerStaking__factory.js';
 export { PegToken__factory } from './factories/PegToken__factory.js';
+export type { CallingToken } from './mocks/CallingToken.js';
+export { CallingToken__factory } from './factories/mocks/CallingToken__factory.js';
+export type { FeeToken } from './mocks/FeeToken.js';
+export { FeeToken__factory } from './factories/mocks/FeeToken__factory.js';
+export type { ReferenceVault } from './mocks/ReferenceVault.js';
+export { ReferenceVault__factory } from './factories/mocks/ReferenceVault__factory.js';
+export type { RefusingToken } from './mocks/RefusingToken.js';
+export { RefusingToken__factory } from './factories/mocks/RefusingToken__factory.js';
+export type { ShrinkingToken } from './mocks/ShrinkingToken.js';
+export { ShrinkingToken__factory } from './factories/mocks/ShrinkingToken__factory.js';
+export type { SilentToken } from './mocks/SilentToken.js';
+export { SilentToken__factory } from './factories/mocks/SilentToken__factory.js';
 export type { IMakerStaking } from './interfaces/IMakerStaking.js';
 export { IMakerStaking__factory } from './factories/interfaces/IMakerStaking__factory.js';

@@ -2,5 +2,6 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as interfaces from './interfaces/index.js';
+export * as mocks from './mocks/index.js';
 export { MakerStaking__factory } from './MakerStaking__factory.js';
 export { PegToken__factory } from './PegToken__factory.js';
