@@ -1,0 +1,119 @@
+// Reads from Ethereum what the planner needs and nothing else. It remembers the window of the last step, so that a step
+// costs one header while nothing moved; the memory is a cache only and is rebuilt from the chain after a restart.
+
+import type { EthereumView, Header } from '../ethereum/types.ts';
+import type { Hex } from '../lib/bytes.ts';
+import type { Commitment } from '../peg/types.ts';
+import { blockAt, type ChainBlock, type ChainWindow, cutAfter, extend, rebase, tip } from './chain-window.ts';
+import { type FinalityRule, matureHead } from './finality.ts';
+import type { Silence } from './silence.ts';
+
+/** Blocks asked for at once. */
+const READ_CHUNK = 256n;
+
+/** What the planner sees of Ethereum. */
+export interface ChainView {
+  readonly head: Header;
+  readonly finalized: bigint | undefined;
+  /** Newest block that may be voted for. */
+  readonly matureHead: bigint | undefined;
+  /** The peg's mature block on this chain; the commitment is there when the hash is the peg's. */
+  readonly base?: { readonly hash: Hex; readonly commitment: Commitment | undefined };
+  /** base + 1 … of one branch, all mature. */
+  readonly blocks: readonly ChainBlock[];
+  /** Headers of blocks that are not mature (any more) although a vote stands there. */
+  readonly above: readonly Header[];
+  /** Why `blocks` ends before the mature head. */
+  readonly stop?: Silence;
+}
+
+export interface ChainRequest {
+  /** The peg's mature block (or S) and its hash there. */
+  readonly base: bigint;
+  readonly hash: Hex;
+  /** x. */
+  readonly finalityThreshold: bigint;
+  /** The last block that is of use now. */
+  readonly to: bigint;
+  /** The own `witnessedTo` on the peg. */
+  readonly witnessedTo: bigint;
+}
+
+export class ChainReader {
+  readonly #ethereum: EthereumView;
+  readonly #rule: FinalityRule;
+  #window: ChainWindow | undefined;
+
+  constructor(ethereum: EthereumView, rule: FinalityRule) {
+    this.#ethereum = ethereum;
+    this.#rule = rule;
+  }
+
+  /** undefined before a head is known. Errors are those of the Ethereum view. */
+  async read(request: ChainRequest, signal?: AbortSignal): Promise<ChainView | undefined> {
+    const first = this.#ethereum.head();
+    if (first === undefined) return undefined;
+    const { base, hash, finalityThreshold } = request;
+    if (first.number < base) return this.#view(first, finalityThreshold);
+    const header = await this.#ethereum.header(base, signal);
+    // The head is taken again after the header was read: what lies x below must lie there now, not a moment ago.
+    const head = lower(first, this.#ethereum.head() ?? first);
+    const view = this.#view(head, finalityThreshold);
+    if (header.hash !== hash || head.number < base + finalityThreshold)
+      return { ...view, base: { hash: header.hash, commitment: undefined } };
+    const window = await this.#follow(request, head, signal);
+    const commitment = window.commitment;
+    const to = least(request.to, view.matureHead ?? base);
+    const { window: extended, stop } = await this.#extend(window, to, signal);
+    this.#window = extended;
+    const blocks = cutAfter(extended, to).blocks;
+    const above = await this.#above(request, head, to, signal);
+    return { ...view, base: { hash, commitment }, blocks, above, ...(stop === undefined ? {} : { stop }) };
+  }
+
+  #view(head: Header, finalityThreshold: bigint): ChainView {
+    const finalized = this.#ethereum.finalized();
+    return { head, finalized, matureHead: matureHead(head, finalized, finalityThreshold, this.#rule), blocks: [], above: [] };
+  }
+
+  /** The remembered window from the peg's mature block on, without what a reorg has dropped. */
+  async #follow({ base, hash }: ChainRequest, head: Header, signal?: AbortSignal): Promise<ChainWindow> {
+    const known = this.#window && rebase(this.#window, base, hash);
+    if (known === undefined) return { base, hash, commitment: await this.#ethereum.commitment(hash, signal), blocks: [] };
+    const shared = cutAfter(known, head.number);
+    const canonical = async (number: bigint) => {
+      if (number === base) return true;
+      return (await this.#ethereum.header(number, signal)).hash === blockAt(shared, number)?.content.hash;
+    };
+    let good = base;
+    let bad = tip(shared).number + 1n;
+    if (await canonical(bad - 1n)) return shared;
+    while (bad - good > 1n) {
+      const middle = (good + bad) / 2n;
+      if (await canonical(middle)) good = middle;
+      else bad = middle;
+    }
+    return cutAfter(shared, good);
+  }
+
+  async #extend(window: ChainWindow, to: bigint, signal?: AbortSignal): Promise<{ window: ChainWindow; stop?: Silence }> {
+    let grown = window;
+    for (let from = tip(grown).number + 1n; from <= to; from = tip(grown).number + 1n) {
+      const more = await this.#ethereum.blocks(from, least(to, from + READ_CHUNK - 1n), signal);
+      const result = extend(grown, more);
+      grown = result.window;
+      if (result.stop !== undefined) return { window: grown, stop: result.stop };
+      if (more.length === 0) break;
+    }
+    return { window: grown };
+  }
+
+  async #above({ witnessedTo }: ChainRequest, head: Header, to: bigint, signal?: AbortSignal): Promise<readonly Header[]> {
+    const headers: Header[] = [];
+    for (let n = to + 1n; n <= least(witnessedTo, head.number); n++) headers.push(await this.#ethereum.header(n, signal));
+    return headers;
+  }
+}
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);
+const lower = (a: Header, b: Header) => (b.number < a.number ? b : a);

@@ -1,0 +1,21 @@
+// From which block on Ethereum counts as settled. The rule is the operator's and never weakened by itself: with
+// `finalized`, a missing or stalled tag means waiting.
+
+import type { Header } from '../ethereum/types.ts';
+
+/** `depth`: buried under x blocks. `finalized`: that, and covered by the endpoint's finalized tag. */
+export type FinalityRule = 'depth' | 'finalized';
+
+/** The newest block that may be voted for (head ≥ n + x); undefined when there is none. */
+export function matureHead(
+  head: Header,
+  finalized: bigint | undefined,
+  finalityThreshold: bigint,
+  rule: FinalityRule,
+): bigint | undefined {
+  const buried = head.number - finalityThreshold;
+  if (buried < 0n) return undefined;
+  if (rule === 'depth') return buried;
+  if (finalized === undefined) return undefined;
+  return finalized < buried ? finalized : buried;
+}

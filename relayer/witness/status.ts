@@ -1,0 +1,60 @@
+// What a witness shows of itself, and the log line for every change of it: one per change, none per poll.
+
+import type { Hex } from '../lib/bytes.ts';
+import type { Log } from '../lib/log.ts';
+import type { ChainView } from './chain-reader.ts';
+import type { LatchRecord } from './latch.ts';
+import type { PegView } from './peg-view.ts';
+import type { Silence } from './silence.ts';
+
+export interface WitnessStatus {
+  /** `working`: votes whenever there is something to vote for. `silent`: something keeps it from that, see `silence`. */
+  readonly state: 'starting' | 'working' | 'silent' | 'latched';
+  /** Address of the witness key. */
+  readonly witness: Hex;
+  readonly consensusAddress: Hex;
+  readonly silence: readonly Silence[];
+  readonly latch?: LatchRecord;
+  /** Ethereum's head and the newest block that may be voted for, as of the last step that could read them. */
+  readonly head?: bigint;
+  readonly matureHead?: bigint;
+  /** The peg's view of this witness and of Ethereum. */
+  readonly witnessedTo?: bigint;
+  readonly matureEthBlock?: bigint;
+  /** Transactions that the peg took into its mempool. */
+  readonly sent: number;
+  /** Refusals by `codespace/code`. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export interface Seen {
+  readonly peg?: PegView;
+  readonly chain?: ChainView | undefined;
+  readonly silence: readonly Silence[];
+  readonly latch?: LatchRecord | undefined;
+}
+
+/** Refusals and a full window are part of normal work; everything else keeps the witness from voting. */
+const HARMLESS: ReadonlySet<string> = new Set(['REFUSED', 'WINDOW_FULL']);
+
+/** The status after a step; logs reasons that came and went. */
+export function reportChanges(before: WitnessStatus, seen: Seen, self: Hex, log: Log): WitnessStatus {
+  const serious = seen.silence.filter(({ code }) => !HARMLESS.has(code));
+  const state = seen.latch !== undefined ? 'latched' : serious.length > 0 ? 'silent' : 'working';
+  const known = new Set(before.silence.map(({ code }) => code));
+  for (const { code, message, data } of seen.silence)
+    if (!known.has(code) && code !== 'LATCH_CLOSED') log.warn({ ...data, reason: code }, `kept silent: ${message}`);
+  if (state !== before.state) log.info({ state, before: before.state }, `witness was ${before.state} and is ${state}`);
+  const own = seen.peg?.validators.find(({ address }) => address === self);
+  const { latch: _, ...rest } = before;
+  return {
+    ...rest,
+    state,
+    silence: seen.silence,
+    ...(seen.latch && { latch: seen.latch }),
+    ...(seen.chain && { head: seen.chain.head.number }),
+    ...(seen.chain?.matureHead !== undefined && { matureHead: seen.chain.matureHead }),
+    ...(own?.witnessedTo !== undefined && { witnessedTo: own.witnessedTo }),
+    ...(seen.peg?.ethereum.matureEthBlock !== undefined && { matureEthBlock: seen.peg.ethereum.matureEthBlock }),
+  };
+}
