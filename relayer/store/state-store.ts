@@ -22,6 +22,8 @@ export interface StateStore {
   readonly oldestVersion: bigint;
   /** The committed state (at `version`); throws STORE_VERSION_UNKNOWN for one that is not kept. */
   reader(version?: bigint): StateReader;
+  /** App hash of a version that is kept, 32 bytes; throws STORE_VERSION_UNKNOWN for another. */
+  rootAt(version: bigint): Bytes;
   /** The root that the last commit would have with these changes applied. Keeps nothing on disk; the last staged changes are what `commit` writes. */
   stage(changes: Iterable<Change>): Bytes;
   /** Writes the staged changes as `version`, with `meta` (small named records outside the app hash), atomically and synced. */

@@ -54,6 +54,10 @@ export class TreeStore implements StateStore {
     return new TreeReader(this.#history.records(version), this.#history.at(version).root);
   }
 
+  rootAt(version: bigint): Bytes {
+    return new Uint8Array(this.#history.at(version).root.hash);
+  }
+
   stage(changes: Iterable<Change>): Bytes {
     this.#check('write');
     const { version, root } = this.#history.last;
