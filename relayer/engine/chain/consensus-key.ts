@@ -1,0 +1,59 @@
+// ed25519 keys of validators: reading, addresses, signing. Node's own implementation (OpenSSL) does the curve.
+
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { type Bytes, concatBytes, type Hex, hex, to0x } from '../../lib/bytes.ts';
+import { EngineError } from '../errors.ts';
+import { sha256 } from './merkle.ts';
+
+/** PKCS #8 header of an ed25519 private key (RFC 8410, section 7); the 32 bytes of the seed follow. */
+const PKCS8 = hex('302e020100300506032b657004220420');
+/** SubjectPublicKeyInfo header of an ed25519 public key; the 32 bytes of the key follow. */
+const SPKI = hex('302a300506032b6570032100');
+
+export interface ConsensusKey {
+  /** 32 bytes. */
+  readonly publicKey: Bytes;
+  readonly address: Bytes;
+  readonly addressHex: Hex;
+  /** 64 bytes. */
+  sign(message: Bytes): Bytes;
+}
+
+/** First 20 bytes of SHA-256 of the public key. */
+export function addressOfKey(publicKey: Bytes): Bytes {
+  return sha256(publicKey).slice(0, 20);
+}
+
+/** A key from its seed (32 bytes), from seed and public key (64 bytes, as CometBFT keeps it) or from PKCS #8. */
+export function readConsensusKey(privateKey: Bytes): ConsensusKey {
+  const object = keyObject(privateKey);
+  const publicKey = Uint8Array.from(createPublicKey(object).export({ format: 'der', type: 'spki' }).subarray(-32));
+  const address = addressOfKey(publicKey);
+  return {
+    publicKey,
+    address,
+    addressHex: to0x(address),
+    sign: (message) => Uint8Array.from(sign(null, message, object)),
+  };
+}
+
+/** Whether `signature` is the key's over `message`; false for anything malformed. */
+export function verifySignature(publicKey: Bytes, message: Bytes, signature: Bytes): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(concatBytes(SPKI, publicKey)), format: 'der', type: 'spki' });
+    return verify(null, message, key, signature);
+  } catch {
+    return false;
+  }
+}
+
+function keyObject(privateKey: Bytes): KeyObject {
+  const der = privateKey.length === 32 || privateKey.length === 64 ? concatBytes(PKCS8, privateKey.slice(0, 32)) : privateKey;
+  try {
+    const key = createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (cause) {
+    throw new EngineError('ENGINE_OPTIONS_INVALID', 'the private key of a node is not an ed25519 key', {}, { cause });
+  }
+  throw new EngineError('ENGINE_OPTIONS_INVALID', 'the private key of a node is not an ed25519 key');
+}
