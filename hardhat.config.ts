@@ -2,23 +2,43 @@
 // is downloaded at build time; its path has to stand in every profile.
 
 import { createRequire } from 'node:module';
+import process from 'node:process';
 import hardhatToolboxMochaEthers from '@nomicfoundation/hardhat-toolbox-mocha-ethers';
 import { configVariable, defineConfig } from 'hardhat/config';
+import type { HardhatPlugin } from 'hardhat/types/plugins';
 
 const compiler = { version: '0.8.37', path: createRequire(import.meta.url).resolve('solc/soljson.js') };
 
 /** Cancun is the oldest set of rules with transient storage, which the re-entrancy guard uses. */
 const evmVersion = 'cancun';
 
+/**
+ * The bindings list contracts in the order in which the file system gave their artifacts. Sorting these first makes every
+ * machine write the same files, so that a build changes nothing in git. It has to stand before the toolbox to come first.
+ */
+const sortedBindings: HardhatPlugin = {
+  id: 'sorted-bindings',
+  hookHandlers: {
+    solidity: async () => ({
+      default: async () => ({
+        processArtifactsAfterSuccessfulBuild: async (_context, artifactPaths) => {
+          (artifactPaths as string[]).sort();
+        },
+      }),
+    }),
+  },
+};
+
 export default defineConfig({
-  plugins: [hardhatToolboxMochaEthers],
+  plugins: [sortedBindings, hardhatToolboxMochaEthers],
   solidity: {
     profiles: {
       default: { ...compiler, settings: { evmVersion, optimizer: { enabled: true, runs: 1_000_000 } } },
       production: { ...compiler, settings: { evmVersion, optimizer: { enabled: true, runs: 1_000_000 } } },
     },
   },
-  typechain: { outDir: './typechain-types' },
+  // A build for coverage is instrumented and must not reach the committed bindings.
+  typechain: { outDir: './typechain-types', dontOverrideCompile: process.argv.includes('--coverage') },
   paths: {
     ignition: '.',
     tests: { mocha: 'test/contracts', solidity: 'test/contracts' },

@@ -12,43 +12,43 @@ declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'MakerStaking', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MakerStaking__factory>
 getContractFactory(name: 'PegToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PegToken__factory>
+getContractFactory(name: 'IMakerStaking', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMakerStaking__factory>
 getContractFactory(name: 'CallingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallingToken__factory>
 getContractFactory(name: 'FeeToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeToken__factory>
 getContractFactory(name: 'ReferenceVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReferenceVault__factory>
 getContractFactory(name: 'RefusingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RefusingToken__factory>
 getContractFactory(name: 'ShrinkingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ShrinkingToken__factory>
 getContractFactory(name: 'SilentToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SilentToken__factory>
-getContractFactory(name: 'IMakerStaking', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMakerStaking__factory>
 
   getContractAt(name: 'MakerStaking', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MakerStaking>
 getContractAt(name: 'PegToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PegToken>
+getContractAt(name: 'IMakerStaking', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMakerStaking>
 getContractAt(name: 'CallingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallingToken>
 getContractAt(name: 'FeeToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeToken>
 getContractAt(name: 'ReferenceVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReferenceVault>
 getContractAt(name: 'RefusingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RefusingToken>
 getContractAt(name: 'ShrinkingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ShrinkingToken>
 getContractAt(name: 'SilentToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SilentToken>
-getContractAt(name: 'IMakerStaking', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMakerStaking>
 
   deployContract(name: 'MakerStaking', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MakerStaking>
 deployContract(name: 'PegToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PegToken>
+deployContract(name: 'IMakerStaking', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMakerStaking>
 deployContract(name: 'CallingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallingToken>
 deployContract(name: 'FeeToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeToken>
 deployContract(name: 'ReferenceVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReferenceVault>
 deployContract(name: 'RefusingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RefusingToken>
 deployContract(name: 'ShrinkingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShrinkingToken>
 deployContract(name: 'SilentToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentToken>
-deployContract(name: 'IMakerStaking', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMakerStaking>
 
   deployContract(name: 'MakerStaking', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MakerStaking>
 deployContract(name: 'PegToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PegToken>
+deployContract(name: 'IMakerStaking', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMakerStaking>
 deployContract(name: 'CallingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallingToken>
 deployContract(name: 'FeeToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeToken>
 deployContract(name: 'ReferenceVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReferenceVault>
 deployContract(name: 'RefusingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RefusingToken>
 deployContract(name: 'ShrinkingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShrinkingToken>
 deployContract(name: 'SilentToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentToken>
-deployContract(name: 'IMakerStaking', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMakerStaking>
 
     // default types
     getContractFactory(

@@ -71,7 +71,8 @@ describe('MakerStaking: accumulator vectors', () => {
         last?.nonce,
         last?.accumulator,
       ]);
-      const logs = [...(await staking.queryFilter('StakeMade')), ...(await staking.queryFilter('StakeRemoved'))] as EventLog[];
+      const { StakeMade, StakeRemoved } = staking.filters;
+      const logs: EventLog[] = [...(await staking.queryFilter(StakeMade)), ...(await staking.queryFilter(StakeRemoved))];
       const told = logs
         .map(({ eventName, args }) => ({ kind: eventName === 'StakeMade' ? 'add' : 'remove', nonce: args.nonce as bigint, args }))
         .sort((a, b) => (a.nonce < b.nonce ? -1 : 1))

@@ -1,14 +1,10 @@
 import { expect } from 'chai';
 import { MaxUint256, ZeroHash } from 'ethers';
 import { MakerStaking__factory } from '../../typechain-types/factories/MakerStaking__factory.ts';
-import { CallingToken__factory } from '../../typechain-types/factories/mocks/CallingToken__factory.ts';
-import { FeeToken__factory } from '../../typechain-types/factories/mocks/FeeToken__factory.ts';
-import { RefusingToken__factory } from '../../typechain-types/factories/mocks/RefusingToken__factory.ts';
-import { ShrinkingToken__factory } from '../../typechain-types/factories/mocks/ShrinkingToken__factory.ts';
-import { SilentToken__factory } from '../../typechain-types/factories/mocks/SilentToken__factory.ts';
 import { FUNDS, freshChain } from '../helpers/staking-fixture.ts';
 
-type Signer = Awaited<ReturnType<typeof freshChain>>['alice'];
+type Chain = Awaited<ReturnType<typeof freshChain>>;
+type Signer = Chain['alice'];
 
 /** What all the awkward tokens have in common. */
 interface Token {
@@ -17,8 +13,8 @@ interface Token {
   mint(to: Signer, amount: bigint): Promise<unknown>;
 }
 
-async function stakingOf(token: Token, deployer: Signer, holders: readonly Signer[]) {
-  const staking = await new MakerStaking__factory(deployer).deploy(await token.getAddress());
+async function stakingOf(token: Token, { ethers }: Chain, holders: readonly Signer[]) {
+  const staking = await ethers.deployContract('MakerStaking', [await token.getAddress()]);
   for (const holder of holders) {
     await token.mint(holder, FUNDS);
     await token.connect(holder).approve(await staking.getAddress(), MaxUint256);
@@ -30,8 +26,8 @@ describe('MakerStaking with awkward tokens', () => {
   describe('a fee on transfer', () => {
     async function fixture(fee: bigint) {
       const chain = await freshChain();
-      const token = await new FeeToken__factory(chain.deployer).deploy(fee);
-      return { ...chain, token, staking: await stakingOf(token, chain.deployer, [chain.alice, chain.bob]) };
+      const token = await chain.ethers.deployContract('FeeToken', [fee]);
+      return { ...chain, token, staking: await stakingOf(token, chain, [chain.alice, chain.bob]) };
     }
 
     it('credits what arrived, and pays the whole stake back', async () => {
@@ -64,8 +60,8 @@ describe('MakerStaking with awkward tokens', () => {
   describe('functions that return nothing, and no permit', () => {
     async function fixture() {
       const chain = await freshChain();
-      const token = await new SilentToken__factory(chain.deployer).deploy();
-      return { ...chain, token, staking: await stakingOf(token, chain.deployer, [chain.alice]) };
+      const token = await chain.ethers.deployContract('SilentToken');
+      return { ...chain, token, staking: await stakingOf(token, chain, [chain.alice]) };
     }
 
     it('stakes and pays back', async () => {
@@ -89,8 +85,8 @@ describe('MakerStaking with awkward tokens', () => {
 
     async function fixture() {
       const chain = await freshChain();
-      const token = await new RefusingToken__factory(chain.deployer).deploy();
-      return { ...chain, token, staking: await stakingOf(token, chain.deployer, [chain.alice]) };
+      const token = await chain.ethers.deployContract('RefusingToken');
+      return { ...chain, token, staking: await stakingOf(token, chain, [chain.alice]) };
     }
 
     it('credits nothing when taking is refused', async () => {
@@ -133,8 +129,8 @@ describe('MakerStaking with awkward tokens', () => {
     /** The token itself has staked, so that it could remove a stake when it is called. */
     async function fixture() {
       const chain = await freshChain();
-      const token = await new CallingToken__factory(chain.deployer).deploy();
-      const staking = await stakingOf(token, chain.deployer, [chain.alice]);
+      const token = await chain.ethers.deployContract('CallingToken');
+      const staking = await stakingOf(token, chain, [chain.alice]);
       await staking.connect(chain.alice).stakeFor(token, 100n);
       return { ...chain, token, staking };
     }
@@ -175,9 +171,10 @@ describe('MakerStaking with awkward tokens', () => {
   });
 
   it('pays as long as it holds enough of a token whose balances shrink, and nobody twice', async () => {
-    const { deployer, alice, bob } = await freshChain();
-    const token = await new ShrinkingToken__factory(deployer).deploy();
-    const staking = await stakingOf(token, deployer, [alice, bob]);
+    const chain = await freshChain();
+    const { alice, bob } = chain;
+    const token = await chain.ethers.deployContract('ShrinkingToken');
+    const staking = await stakingOf(token, chain, [alice, bob]);
     await staking.connect(alice).stake(100n);
     await staking.connect(bob).stake(100n);
     await token.shrink(staking, 50n);

@@ -4,8 +4,6 @@
 import { expect } from 'chai';
 import { type ContractTransactionResponse, MaxUint256 } from 'ethers';
 import { MakerStaking__factory } from '../../typechain-types/factories/MakerStaking__factory.ts';
-import { ReferenceVault__factory } from '../../typechain-types/factories/mocks/ReferenceVault__factory.ts';
-import { PegToken__factory } from '../../typechain-types/factories/PegToken__factory.ts';
 import { compileVariant } from '../helpers/contract-variant.ts';
 import { freshChain, ONE } from '../helpers/staking-fixture.ts';
 
@@ -30,10 +28,10 @@ describe('gas', () => {
   /** Both contracts in use, somebody else having put something in before; `approval` is what each caller approves. */
   async function measure(approval: bigint): Promise<{ stake: Cost; deposit: Cost; withoutAccumulator: Cost; remove: bigint }> {
     const chain = await freshChain();
-    const { deployer, alice, bob } = chain;
-    const token = await new PegToken__factory(deployer).deploy();
-    const staking = await new MakerStaking__factory(deployer).deploy(token);
-    const vault = await new ReferenceVault__factory(deployer).deploy(token);
+    const { ethers, deployer, alice, bob } = chain;
+    const token = await ethers.deployContract('PegToken');
+    const staking = await ethers.deployContract('MakerStaking', [token]);
+    const vault = await ethers.deployContract('ReferenceVault', [token]);
     const bare = compileVariant('MakerStaking', (source) => source.replace(/^\s*accumulator = keccak256\(.*\);\n/m, ''));
     const stakingWithout = await new MakerStaking__factory(MakerStaking__factory.abi, bare, deployer).deploy(token);
     for (const account of [alice, bob]) await token.mint(account, 1_000_000n * ONE);

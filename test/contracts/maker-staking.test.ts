@@ -15,14 +15,14 @@ describe('MakerStaking', () => {
     });
 
     it('refuses the zero address as token', async () => {
-      const { deployer } = await freshChain();
-      const factory = new MakerStaking__factory(deployer);
+      const { ethers } = await freshChain();
+      const factory = await ethers.getContractFactory('MakerStaking');
       await expect(factory.deploy(ZeroAddress)).to.be.revertedWithCustomError(factory, 'ZeroAddress').withArgs();
     });
 
     it('refuses a token without code', async () => {
-      const { deployer, alice } = await freshChain();
-      const factory = new MakerStaking__factory(deployer);
+      const { ethers, alice } = await freshChain();
+      const factory = await ethers.getContractFactory('MakerStaking');
       await expect(factory.deploy(alice)).to.be.revertedWithCustomError(factory, 'TokenWithoutCode').withArgs(alice.address);
     });
   });

@@ -1,8 +1,9 @@
 // A fresh chain with a token, a staking contract that holds it, and three accounts that own some and have approved all.
+// Contracts are deployed from the artifacts of the build, not from the bindings' bytecode: only those are instrumented when
+// coverage is measured.
 
 import { network } from 'hardhat';
-import { MakerStaking__factory } from '../../typechain-types/factories/MakerStaking__factory.ts';
-import { PegToken__factory } from '../../typechain-types/factories/PegToken__factory.ts';
+import type {} from '../../typechain-types/hardhat.d.ts';
 
 export const ONE = 10n ** 18n;
 export const FUNDS = 1_000n * ONE;
@@ -18,8 +19,8 @@ export async function freshChain() {
 /** `freshChain` with PegToken and MakerStaking; alice, bob and carol own `FUNDS` each and have approved them. */
 export async function stakingFixture() {
   const chain = await freshChain();
-  const token = await new PegToken__factory(chain.deployer).deploy();
-  const staking = await new MakerStaking__factory(chain.deployer).deploy(token);
+  const token = await chain.ethers.deployContract('PegToken');
+  const staking = await chain.ethers.deployContract('MakerStaking', [token]);
   for (const account of [chain.alice, chain.bob, chain.carol]) {
     await token.mint(account, FUNDS);
     await token.connect(account).approve(staking, FUNDS);
