@@ -51,6 +51,11 @@ export function equalBytes(a: Bytes, b: Bytes): boolean {
 }
 
 export function concatBytes(...parts: readonly Bytes[]): Bytes {
+  return joinBytes(parts);
+}
+
+/** The parts one after the other. For lists of any length: the arguments of a call are limited by the stack. */
+export function joinBytes(parts: readonly Bytes[]): Bytes {
   let length = 0;
   for (const part of parts) length += part.length;
   const all = new Uint8Array(length);

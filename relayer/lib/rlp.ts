@@ -3,7 +3,7 @@
 //
 // Decoding is iterative in bytes read and bounded in depth, and throws only RlpError.
 
-import { type Bytes, bigintToBytes, bytesToBigint, concatBytes } from './bytes.ts';
+import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, joinBytes } from './bytes.ts';
 import { CodedError } from './errors.ts';
 
 /** A byte string or a list of items. */
@@ -19,7 +19,7 @@ export function encodeRlp(item: Rlp): Bytes {
     if (item.length === 1 && (item[0] as number) < 0x80) return item;
     return concatBytes(lengthPrefix(item.length, 0x80), item);
   }
-  const body = concatBytes(...item.map(encodeRlp));
+  const body = joinBytes(item.map(encodeRlp));
   return concatBytes(lengthPrefix(body.length, 0xc0), body);
 }
 

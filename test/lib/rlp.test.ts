@@ -71,6 +71,13 @@ describe('rlp', () => {
         .with.property('code', 'RLP_MALFORMED'));
   }
 
+  it('encodes a list longer than a call may have arguments', () => {
+    const items = Array.from({ length: 300_000 }, () => Uint8Array.of(7));
+    const encoded = encodeRlp(items);
+    expect(encoded.length).to.equal(300_004);
+    expect(decodeRlp(encoded)).to.have.length(items.length);
+  });
+
   it('reads integers and shapes strictly', () => {
     expect(asUint(rlpUint(0n), 64)).to.equal(0n);
     expect(asUint(rlpUint(2n ** 64n - 1n), 64)).to.equal(2n ** 64n - 1n);
