@@ -1,0 +1,71 @@
+// Every reason for a refusal, with a stable number: codes are part of consensus. In each codespace they stand in the order in
+// which the checks run; the first that fails gives the code.
+
+export interface Code {
+  readonly code: number;
+  readonly codespace: string;
+  readonly doc: string;
+}
+
+export const CODES = {
+  TX_TOO_LARGE: { code: 1, codespace: 'tx', doc: 'the transaction has more than 262,144 bytes' },
+  TX_MALFORMED: { code: 2, codespace: 'tx', doc: 'the bytes are not the canonical encoding of a transaction' },
+  TX_BAD_SIGNATURE: { code: 3, codespace: 'tx', doc: 'the signature is not one of a key: wrong v, high s, or not on the curve' },
+
+  NOT_A_WITNESS: { code: 1, codespace: 'witness', doc: 'the signer is not the witness of a current validator' },
+  BREACH: {
+    code: 2,
+    codespace: 'witness',
+    doc: 'the ledger and the contract have parted; votes, deliveries and proposals are refused',
+  },
+  VOTE_TWICE_IN_BLOCK: { code: 3, codespace: 'witness', doc: 'the validator has had a vote accepted in this peg block' },
+  VOTE_SEQUENCE: { code: 4, codespace: 'witness', doc: "the sequence is not the validator's stored sequence + 1" },
+  VOTE_GAP: { code: 5, codespace: 'witness', doc: 'blocks between the last one voted for and this vote are missing' },
+  VOTE_BEYOND_WINDOW: { code: 6, codespace: 'witness', doc: 'a block lies more than 1,024 beyond the mature block' },
+  VOTE_CONTRADICTS_FINAL: { code: 7, codespace: 'witness', doc: 'a block that is final is given another hash' },
+  VOTE_TOO_OLD: { code: 8, codespace: 'witness', doc: 'a block is older than the final blocks that are kept' },
+  NOTHING_NEW: { code: 9, codespace: 'witness', doc: 'the vote changes nothing that the validator has not said already' },
+
+  EVENTS_FINAL: { code: 1, codespace: 'events', doc: 'the block is final already' },
+  EVENTS_EMPTY: { code: 2, codespace: 'events', doc: 'the delivery holds no event' },
+  EVENTS_AMOUNT: { code: 3, codespace: 'events', doc: 'an event moves an amount of 0' },
+  EVENTS_NOT_ATTESTED: {
+    code: 4,
+    codespace: 'events',
+    doc: 'the events do not fold to what more than 1/3 of the power names for the block',
+  },
+  EVENTS_ON_RECORD: { code: 5, codespace: 'events', doc: 'all of the events are on record already' },
+
+  REBALANCE_ALREADY_ADOPTED: { code: 1, codespace: 'rebalance', doc: 'the round has been adopted already' },
+  REBALANCE_ROUND: { code: 2, codespace: 'rebalance', doc: 'the round is not the one after the current round' },
+  REBALANCE_EARLY: { code: 3, codespace: 'rebalance', doc: 'the current round has not been confirmed to its end' },
+  REBALANCE_BOUNDS: {
+    code: 4,
+    codespace: 'rebalance',
+    doc: "startsAt or endsAt does not follow from the current round and the period's length",
+  },
+  REBALANCE_MAPPING: {
+    code: 5,
+    codespace: 'rebalance',
+    doc: 'the digest is not that of the mapping that follows from the balances',
+  },
+
+  ORDER_ROUND: { code: 1, codespace: 'order', doc: 'the round is not the current round' },
+  ORDER_EMPTY: { code: 2, codespace: 'order', doc: 'the payload is empty' },
+  ORDER_TOO_LARGE: { code: 3, codespace: 'order', doc: 'the payload has more than maxOrderBytes bytes' },
+  ORDER_DUPLICATE: { code: 4, codespace: 'order', doc: 'the same order of the same poster was accepted in this round' },
+  ORDER_UNKNOWN_POSTER: { code: 5, codespace: 'order', doc: 'the poster has no limit in this round' },
+  ORDER_LIMIT_USED_UP: { code: 6, codespace: 'order', doc: "the poster's limit of this round is used up" },
+
+  MEMPOOL_VOTE_WAITS: { code: 1, codespace: 'mempool', doc: 'a vote of the validator waits in the mempool' },
+  MEMPOOL_DELIVERIES_WAIT: { code: 2, codespace: 'mempool', doc: 'too many deliveries of the validator wait in the mempool' },
+  MEMPOOL_PROPOSAL_WAITS: { code: 3, codespace: 'mempool', doc: 'a proposal of the validator waits in the mempool' },
+
+  QUERY_PATH: { code: 1, codespace: 'query', doc: 'the path is unknown' },
+  QUERY_ARGUMENT: { code: 2, codespace: 'query', doc: 'an argument of the path is not what it must be' },
+  QUERY_NOT_FOUND: { code: 3, codespace: 'query', doc: 'the state holds nothing under the argument' },
+  QUERY_HEIGHT: { code: 4, codespace: 'query', doc: 'the state of that peg height is not kept' },
+  QUERY_NOT_PROVABLE: { code: 5, codespace: 'query', doc: 'the path does not name one record, so there is nothing to prove' },
+} as const satisfies Readonly<Record<string, Code>>;
+
+export type CodeName = keyof typeof CODES;

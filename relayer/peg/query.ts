@@ -1,0 +1,115 @@
+// Query paths of the application (protocol, section 10). Values are UTF-8 JSON; a path that names one record of the state also
+// gives the record's key, so that the application can prove it.
+
+import { type Bytes, fromHex, type Hex, textBytes, to0x } from '../lib/bytes.ts';
+import { CODES, type CodeName } from './codes.ts';
+import { DOMAIN_NAME, DOMAIN_VERSION } from './signing.ts';
+import { balanceTable, finalTable, limitTable, roundCell } from './tables.ts';
+import type { Domain, StateReader } from './types.ts';
+import {
+  ethereumView,
+  eventsView,
+  type Json,
+  limitView,
+  paramsView,
+  roundView,
+  stateView,
+  usageView,
+  validatorsView,
+  votesView,
+} from './views.ts';
+
+export interface QueryRequest {
+  readonly path: string;
+  readonly data: Bytes;
+}
+
+/** What an answer needs besides the state. */
+export interface QueryChain {
+  readonly lastBlockHeight: bigint;
+  readonly lastBlockAppHash: Hex;
+  readonly domain: Domain;
+}
+
+export interface QueryAnswer {
+  readonly code: number;
+  readonly codespace: string;
+  readonly log: string;
+  /** Key of the record that the path names, present also when the state has no such record. */
+  readonly key?: Bytes;
+  readonly value: Bytes;
+}
+
+type Handler = (state: StateReader, argument: string, chain: QueryChain) => QueryAnswer;
+
+const PLAIN: Readonly<Record<string, (state: StateReader, chain: QueryChain) => Json>> = {
+  state: stateView,
+  events: eventsView,
+  votes: votesView,
+  validators: validatorsView,
+  params: paramsView,
+  ethereum: ethereumView,
+  domain: (_, { domain }) => ({
+    name: DOMAIN_NAME,
+    version: DOMAIN_VERSION,
+    chainId: Number(domain.chainId),
+    verifyingContract: domain.verifyingContract,
+    salt: domain.salt,
+  }),
+};
+
+const WITH_ARGUMENT: Readonly<Record<string, Handler>> = {
+  balance: ofAddress((state, address) => {
+    const balance = balanceTable.get(state, address) ?? 0n;
+    return answer({ address, balance: balance.toString() }, balanceTable.key(address));
+  }),
+  limit: ofAddress((state, address) => {
+    const limit = limitTable.get(state, address) ?? { orderLimit: 0n, streamLimit: 0n };
+    return answer({ address, ...limitView(limit), usage: usageView(state, address) }, limitTable.key(address));
+  }),
+  final: (state, argument) => {
+    if (!/^(0|[1-9][0-9]{0,15})$/.test(argument)) return refusal('QUERY_ARGUMENT', `"${argument}" is not an Ethereum height`);
+    const height = BigInt(argument);
+    const hash = finalTable.get(state, height);
+    if (hash === undefined) return refusal('QUERY_NOT_FOUND', `the peg keeps no final hash of Ethereum block ${height}`);
+    return answer({ height: Number(height), hash }, finalTable.key(height));
+  },
+};
+
+/** Answers one query on a committed state; never throws, whatever the path. */
+export function answerQuery(state: StateReader, request: QueryRequest, chain: QueryChain): QueryAnswer {
+  const [, name = '', argument, ...rest] = request.path.split('/');
+  if (request.path.startsWith('/') && rest.length === 0) {
+    if (name === 'round' && argument === undefined) return answer(roundView(roundCell.read(state)), roundCell.key);
+    if (argument === undefined && Object.hasOwn(PLAIN, name))
+      return answer((PLAIN[name] as (typeof PLAIN)[string])(state, chain));
+    if (argument !== undefined && Object.hasOwn(WITH_ARGUMENT, name))
+      return (WITH_ARGUMENT[name] as Handler)(state, argument, chain);
+  }
+  const known = [
+    '/round',
+    ...Object.keys(PLAIN).map((path) => `/${path}`),
+    '/balance/<addr>',
+    '/limit/<addr>',
+    '/final/<height>',
+  ];
+  return refusal('QUERY_PATH', `unknown path "${request.path.slice(0, 80)}" (known: ${known.join(' ')})`);
+}
+
+function ofAddress(handle: (state: StateReader, address: Hex) => QueryAnswer): Handler {
+  return (state, argument) => {
+    const bytes = argument.startsWith('0x') ? fromHex(argument, 20) : undefined;
+    if (bytes === undefined)
+      return refusal('QUERY_ARGUMENT', `"${argument.slice(0, 80)}" is not an address: 0x and 40 hex digits`);
+    return handle(state, to0x(bytes));
+  };
+}
+
+function answer(value: Json, key?: Bytes): QueryAnswer {
+  return { code: 0, codespace: '', log: '', value: textBytes(JSON.stringify(value)), ...(key !== undefined && { key }) };
+}
+
+function refusal(name: CodeName, log: string): QueryAnswer {
+  const { code, codespace } = CODES[name];
+  return { code, codespace, log, value: new Uint8Array(0) };
+}

@@ -1,0 +1,81 @@
+// Rounds and the rebalance (protocol, section 8): when a period's last block is final, the balances become the limits of the
+// next one. A proposal carries the digest of a mapping that every validator constructs for itself.
+
+import type { Hex } from '../lib/bytes.ts';
+import { constructMapping, type Mapping, mappingDigest } from './mapping.ts';
+import type { Overlay } from './overlay.ts';
+import {
+  balanceTable,
+  breachCell,
+  contractCell,
+  ethereumCell,
+  limitTable,
+  orderIdTable,
+  paramsCell,
+  roundCell,
+  usageTable,
+} from './tables.ts';
+import type { RebalanceTx, StateReader, Verdict } from './types.ts';
+import { type ValidatorSet, validatorOf } from './validator-set.ts';
+import { accepted, refused } from './verdict.ts';
+
+/** The mapping that follows from the balances of now. */
+export function nextMapping(state: StateReader): Mapping {
+  return constructMapping(balanceTable.entries(state), paramsCell.read(state).periodLimit);
+}
+
+/** Judges a proposal and, when it is the first valid one, adopts it. */
+export function executeRebalance(state: Overlay, set: ValidatorSet, signer: Hex, proposal: RebalanceTx): Verdict {
+  const refusal = judge(state, set, signer, proposal);
+  if (refusal !== undefined) return refusal;
+  const mapping = nextMapping(state);
+  const digest = mappingDigest(mapping);
+  if (proposal.mapping !== digest)
+    return refused('REBALANCE_MAPPING', `the balances give the mapping ${digest}, not ${proposal.mapping}`);
+  adopt(state, proposal, mapping);
+  return accepted([
+    {
+      type: 'rebalance',
+      attributes: {
+        round: proposal.round.toString(),
+        starts_at: proposal.startsAt.toString(),
+        ends_at: proposal.endsAt.toString(),
+        stakers: mapping.length.toString(),
+        mapping: digest,
+      },
+    },
+  ]);
+}
+
+function judge(state: StateReader, set: ValidatorSet, signer: Hex, proposal: RebalanceTx): Verdict | undefined {
+  if (validatorOf(set, signer) === undefined)
+    return refused('NOT_A_WITNESS', `${signer} is not the witness of a current validator`);
+  const breach = breachCell.get(state);
+  if (breach !== undefined) return refused('BREACH', `breach at block ${breach.height}: ${breach.reason}`);
+  const round = roundCell.read(state);
+  if (proposal.round <= round.number)
+    return refused('REBALANCE_ALREADY_ADOPTED', `round ${proposal.round} is not after round ${round.number}`);
+  if (proposal.round !== round.number + 1n)
+    return refused('REBALANCE_ROUND', `round ${proposal.round} where ${round.number + 1n} comes next`);
+  const { matureBlock } = ethereumCell.read(state);
+  if (matureBlock !== undefined && matureBlock !== round.endsAt) {
+    return refused('REBALANCE_EARLY', `block ${matureBlock} is final, the round ends at ${round.endsAt}`);
+  }
+  const startsAt = matureBlock ?? contractCell.read(state).startBlock;
+  const endsAt = startsAt + paramsCell.read(state).periodLength;
+  if (proposal.startsAt !== startsAt || proposal.endsAt !== endsAt) {
+    const given = `(${proposal.startsAt}, ${proposal.endsAt}]`;
+    return refused('REBALANCE_BOUNDS', `round ${proposal.round} covers (${startsAt}, ${endsAt}], not ${given}`);
+  }
+  return undefined;
+}
+
+function adopt(state: Overlay, { round, startsAt, endsAt }: RebalanceTx, mapping: Mapping): void {
+  limitTable.clear(state);
+  for (const [staker, limit] of mapping) limitTable.set(state, staker, limit);
+  usageTable.clear(state);
+  orderIdTable.clear(state);
+  roundCell.set(state, { number: round, startsAt, endsAt, limit: paramsCell.read(state).periodLimit });
+  const ethereum = ethereumCell.read(state);
+  if (ethereum.matureBlock === undefined) ethereumCell.set(state, { ...ethereum, matureBlock: startsAt });
+}

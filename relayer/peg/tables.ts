@@ -1,0 +1,334 @@
+// The state as tables over an ordered map of byte strings: one prefix a table, fixed-width keys, RLP values. Nothing outside
+// this room's table files touches raw keys; the layouts are those of docs/protocol.md, section "State".
+
+import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, type Hex, hex, textBytes, to0x } from '../lib/bytes.ts';
+import { asBytes, asList, asUint, decodeRlp, encodeRlp, type Rlp, rlpUint } from '../lib/rlp.ts';
+import type { Overlay } from './overlay.ts';
+import { asHex } from './transaction.ts';
+import type { Commitment, ConsensusParams, Limit, Round, StateReader } from './types.ts';
+
+/** One record under a fixed key. */
+export class Cell<T> {
+  readonly key: Bytes;
+  readonly #encode: (value: T) => Rlp;
+  readonly #decode: (item: Rlp) => T;
+
+  constructor(prefix: string, encode: (value: T) => Rlp, decode: (item: Rlp) => T) {
+    this.key = textBytes(prefix);
+    this.#encode = encode;
+    this.#decode = decode;
+  }
+
+  get(state: StateReader): T | undefined {
+    const raw = state.get(this.key);
+    return raw === undefined ? undefined : this.decode(raw);
+  }
+
+  /** The record that genesis always writes. */
+  read(state: StateReader): T {
+    const value = this.get(state);
+    if (value === undefined)
+      throw new Error(`the state has no "${new TextDecoder().decode(this.key)}" record: genesis was not written`);
+    return value;
+  }
+
+  set(state: Overlay, value: T): void {
+    state.set(this.key, encodeRlp(this.#encode(value)));
+  }
+
+  decode(raw: Bytes): T {
+    return this.#decode(decodeRlp(raw));
+  }
+}
+
+/** Records under a prefix, by a key of fixed width (so that ascending keys are ascending values). */
+export class Table<K, T> {
+  readonly #prefix: Bytes;
+  readonly #encodeKey: (key: K) => Bytes;
+  readonly #decodeKey: (bytes: Bytes) => K;
+  readonly #encode: (value: T) => Rlp;
+  readonly #decode: (item: Rlp) => T;
+
+  constructor(
+    prefix: string,
+    key: readonly [encode: (key: K) => Bytes, decode: (bytes: Bytes) => K],
+    encode: (value: T) => Rlp,
+    decode: (item: Rlp) => T,
+  ) {
+    this.#prefix = textBytes(prefix);
+    [this.#encodeKey, this.#decodeKey] = key;
+    this.#encode = encode;
+    this.#decode = decode;
+  }
+
+  key(key: K): Bytes {
+    return concatBytes(this.#prefix, this.#encodeKey(key));
+  }
+
+  get(state: StateReader, key: K): T | undefined {
+    const raw = state.get(this.key(key));
+    return raw === undefined ? undefined : this.decode(raw);
+  }
+
+  set(state: Overlay, key: K, value: T): void {
+    state.set(this.key(key), encodeRlp(this.#encode(value)));
+  }
+
+  delete(state: Overlay, key: K): void {
+    state.delete(this.key(key));
+  }
+
+  /** All records whose encoded key begins with `start`, in ascending order of keys. */
+  *entries(state: StateReader, start: Bytes = new Uint8Array(0)): Iterable<readonly [K, T]> {
+    for (const [key, raw] of state.scan(concatBytes(this.#prefix, start))) {
+      yield [this.#decodeKey(key.subarray(this.#prefix.length)), this.decode(raw)];
+    }
+  }
+
+  /** Deletes all records whose encoded key begins with `start`. */
+  clear(state: Overlay, start: Bytes = new Uint8Array(0)): void {
+    const keys = [...state.scan(concatBytes(this.#prefix, start))].map(([key]) => key);
+    for (const key of keys) state.delete(key);
+  }
+
+  decode(raw: Bytes): T {
+    return this.#decode(decodeRlp(raw));
+  }
+}
+
+/** What genesis says of Ethereum; never changes. */
+export interface WatchedContract {
+  readonly chainId: bigint;
+  readonly stakingContract: Hex;
+  readonly startBlock: bigint;
+  readonly startBlockHash: Hex;
+}
+
+/** The fold of every applied event, and the block up to which they are applied. */
+export interface AppliedEthereum extends Commitment {
+  /** Undefined until round 1 is adopted. */
+  readonly matureBlock: bigint | undefined;
+  /** Hash of the mature block; of the start block while nothing is mature. */
+  readonly matureBlockHash: Hex;
+}
+
+export interface Validator {
+  readonly power: bigint;
+  /** In the current set. */
+  readonly active: boolean;
+  readonly witness: Hex;
+  readonly name: string;
+  /** Last peg block with transactions that it proposed. */
+  readonly lastProposed: bigint;
+  /** Peg height of its last accepted vote. */
+  readonly lastVoted: bigint;
+  /** First votes for an Ethereum block, and later ones. */
+  readonly totalVotes: bigint;
+  readonly revisions: bigint;
+  readonly sequence: bigint;
+  /** Last block it has voted for; finality may have passed it. */
+  readonly witnessedTo: bigint;
+}
+
+export interface Usage {
+  readonly orders: bigint;
+  readonly streams: bigint;
+}
+
+export interface Breach {
+  readonly height: bigint;
+  readonly reason: string;
+}
+
+export interface LastEvent {
+  readonly add: bigint;
+  readonly remove: bigint;
+}
+
+const u64 = (item: Rlp | undefined) => asUint(item, 64);
+const u256 = (item: Rlp | undefined) => asUint(item, 256);
+const text = (item: Rlp | undefined) => new TextDecoder().decode(asBytes(item));
+
+export const ADDRESS_KEY = [(address: Hex) => hex(address, 20), (bytes: Bytes) => to0x(bytes)] as const;
+export const HASH_KEY = [(hash: Hex) => hex(hash, 32), (bytes: Bytes) => to0x(bytes)] as const;
+export const HEIGHT_KEY = [(height: bigint) => bigintToBytes(height, 8), bytesToBigint] as const;
+
+const encodeCommitment = (commitment: Commitment): Rlp[] => [rlpUint(commitment.nonce), hex(commitment.accumulator, 32)];
+
+export const paramsCell = new Cell<ConsensusParams>(
+  'C',
+  (params) => [
+    rlpUint(params.finalityThreshold),
+    rlpUint(params.periodLength),
+    rlpUint(params.periodLimit),
+    rlpUint(params.maxOrderBytes),
+  ],
+  (item) => {
+    const [finalityThreshold, periodLength, periodLimit, maxOrderBytes] = asList(item, 4).map(u64) as [
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ];
+    return { finalityThreshold, periodLength, periodLimit, maxOrderBytes };
+  },
+);
+
+export const contractCell = new Cell<WatchedContract>(
+  'G',
+  (contract) => [
+    rlpUint(contract.chainId),
+    hex(contract.stakingContract, 20),
+    rlpUint(contract.startBlock),
+    hex(contract.startBlockHash, 32),
+  ],
+  (item) => {
+    const [chainId, contract, startBlock, hash] = asList(item, 4);
+    return {
+      chainId: u256(chainId),
+      stakingContract: asHex(contract, 20),
+      startBlock: u64(startBlock),
+      startBlockHash: asHex(hash, 32),
+    };
+  },
+);
+
+export const ethereumCell = new Cell<AppliedEthereum>(
+  'E',
+  (ethereum) => [
+    ...encodeCommitment(ethereum),
+    ethereum.matureBlock === undefined ? [] : [rlpUint(ethereum.matureBlock)],
+    hex(ethereum.matureBlockHash, 32),
+  ],
+  (item) => {
+    const [nonce, accumulator, mature, hash] = asList(item, 4);
+    const [height] = asList(mature);
+    return {
+      nonce: u64(nonce),
+      accumulator: asHex(accumulator, 32),
+      matureBlock: height === undefined ? undefined : u64(height),
+      matureBlockHash: asHex(hash, 32),
+    };
+  },
+);
+
+export const roundCell = new Cell<Round>(
+  'R',
+  (round) => [rlpUint(round.number), rlpUint(round.startsAt), rlpUint(round.endsAt), rlpUint(round.limit)],
+  (item) => {
+    const [number, startsAt, endsAt, limit] = asList(item, 4).map(u64) as [bigint, bigint, bigint, bigint];
+    return { number, startsAt, endsAt, limit };
+  },
+);
+
+export const orderCounterCell = new Cell<bigint>('O', rlpUint, u64);
+
+export const lastEventCell = new Cell<LastEvent>(
+  'L',
+  (last) => [rlpUint(last.add), rlpUint(last.remove)],
+  (item) => {
+    const [add, remove] = asList(item, 2).map(u64) as [bigint, bigint];
+    return { add, remove };
+  },
+);
+
+export const breachCell = new Cell<Breach>(
+  'X',
+  (breach) => [rlpUint(breach.height), textBytes(breach.reason)],
+  (item) => {
+    const [height, reason] = asList(item, 2);
+    return { height: u64(height), reason: text(reason) };
+  },
+);
+
+/** By consensus address. */
+export const validatorTable = new Table<Hex, Validator>(
+  'v',
+  ADDRESS_KEY,
+  (validator) => [
+    rlpUint(validator.power),
+    rlpUint(validator.active ? 1n : 0n),
+    hex(validator.witness, 20),
+    textBytes(validator.name),
+    rlpUint(validator.lastProposed),
+    rlpUint(validator.lastVoted),
+    rlpUint(validator.totalVotes),
+    rlpUint(validator.revisions),
+    rlpUint(validator.sequence),
+    rlpUint(validator.witnessedTo),
+  ],
+  (item) => {
+    const [power, active, witness, name, ...counters] = asList(item, 10);
+    const [lastProposed, lastVoted, totalVotes, revisions, sequence, witnessedTo] = counters.map(u64) as [
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ];
+    return {
+      power: u64(power),
+      active: u64(active) === 1n,
+      witness: asHex(witness, 20),
+      name: text(name),
+      lastProposed,
+      lastVoted,
+      totalVotes,
+      revisions,
+      sequence,
+      witnessedTo,
+    };
+  },
+);
+
+/** By staker; an entry is greater than 0. */
+export const balanceTable = new Table<Hex, bigint>('b', ADDRESS_KEY, rlpUint, u256);
+
+/** By staker, in force in this round. */
+export const limitTable = new Table<Hex, Limit>(
+  'm',
+  ADDRESS_KEY,
+  (limit) => [rlpUint(limit.orderLimit), rlpUint(limit.streamLimit)],
+  (item) => {
+    const [orderLimit, streamLimit] = asList(item, 2).map(u64) as [bigint, bigint];
+    return { orderLimit, streamLimit };
+  },
+);
+
+/** By poster, spent in this round. */
+export const usageTable = new Table<Hex, Usage>(
+  'u',
+  ADDRESS_KEY,
+  (usage) => [rlpUint(usage.orders), rlpUint(usage.streams)],
+  (item) => {
+    const [orders, streams] = asList(item, 2).map(u64) as [bigint, bigint];
+    return { orders, streams };
+  },
+);
+
+/** Ids of the orders and streams accepted in this round. */
+export const orderIdTable = new Table<Hex, true>(
+  'i',
+  HASH_KEY,
+  () => new Uint8Array(0),
+  () => true,
+);
+
+/** Hashes of the last final Ethereum blocks, by height. */
+export const finalTable = new Table<bigint, Hex>(
+  'f',
+  HEIGHT_KEY,
+  (hash) => hex(hash, 32),
+  (item) => asHex(item, 32),
+);
+
+/** Decoders of the provable records, for whoever has verified a proof of their bytes. */
+export const decodeRound = (raw: Bytes): Round => roundCell.decode(raw);
+export const decodeBalance = (raw: Bytes): bigint => balanceTable.decode(raw);
+export const decodeLimit = (raw: Bytes): Limit => limitTable.decode(raw);
+
+/** The last final block, or the start block while nothing is final. */
+export function matureOf(state: StateReader): bigint {
+  return ethereumCell.read(state).matureBlock ?? contractCell.read(state).startBlock;
+}
