@@ -6,11 +6,12 @@ import { corrupt } from './disk-errors.ts';
 import {
   BUCKET,
   BUCKET_LIMIT,
-  bucketLeaves,
+  bucketHead,
   innerChildren,
   innerPrefix,
   leafBody,
   leafKey,
+  leafStarts,
   type Node,
   symbolText,
 } from './layout.ts';
@@ -63,25 +64,25 @@ class Audit {
   }
 
   #bucket(path: string, node: Node, page: Uint8Array): void {
-    const leaves = bucketLeaves(page);
-    this.#must(leaves.length === node.count && leaves.length <= BUCKET_LIMIT, path, 'has another number of entries');
-    for (const [i, { bytes }] of leaves.entries()) {
-      const key = leafKey(bytes, 0);
+    const n = page[1] as number;
+    this.#must(n === node.count && n <= BUCKET_LIMIT, path, 'has another number of entries');
+    let previous: Uint8Array | undefined;
+    for (const at of leafStarts(page, bucketHead(n)).slice(0, n)) {
+      const key = leafKey(page, at);
       const hex = toHex(key);
       const inPlace = path.endsWith('-') ? `${hex}-` === path : hex.startsWith(path);
-      const previous = leaves[i - 1];
-      this.#must(
-        inPlace && (!previous || compareBytes(leafKey(previous.bytes, 0), key) < 0),
-        path,
-        'has a key that is not in its place',
-      );
-      const body = leafBody(bytes, 0);
-      if (body.long) {
-        this.#must(this.#medium.readStored(valueName(hex), body.bytes) !== undefined, path, `lacks the value of ${hex}`);
-        this.longValues++;
-      }
+      this.#must(inPlace && (!previous || compareBytes(previous, key) < 0), path, 'has a key that is not in its place');
+      this.#value(path, page, at, hex);
+      previous = key;
       this.entries++;
     }
+  }
+
+  #value(path: string, page: Uint8Array, at: number, hex: string): void {
+    const body = leafBody(page, at);
+    if (!body.long) return;
+    this.#must(this.#medium.readStored(valueName(hex), body.bytes) !== undefined, path, `lacks the value of ${hex}`);
+    this.longValues++;
   }
 
   #must(holds: boolean, path: string, what: string): void {

@@ -22,14 +22,17 @@ export const LONG_VALUE = 0xff;
 /** Longest key, in bytes: its nibbles must fit the one byte of a prefix's length. */
 export const MAX_KEY = 127;
 export const HASH = 32;
+/** The state without entries. */
+export const EMPTY_BUCKET: Bytes = Uint8Array.of(BUCKET, 0);
 
 /** Children of an inner node: symbol 0 is the key that ends here, 1…16 are the next nibble plus one; so keys stay in bytewise order. */
 export const END = 0;
-const SYMBOLS = '-0123456789abcdef';
+export const SYMBOLS = 17;
+const SYMBOL_TEXTS = '-0123456789abcdef';
 
 /** One character for a symbol; a path is a text of them. */
 export function symbolText(symbol: number): string {
-  return SYMBOLS[symbol] as string;
+  return SYMBOL_TEXTS[symbol] as string;
 }
 
 /** The symbol of the key with hex text `hex` after `depth` nibbles. */
@@ -69,10 +72,22 @@ export function leafBody(page: Bytes, at: number): { long: boolean; bytes: Bytes
   return { long, bytes: page.subarray(lengthAt + 1, lengthAt + 1 + (long ? HASH : (page[lengthAt] as number))) };
 }
 
-/** An entry of a bucket. */
-export interface Leaf {
-  readonly bytes: Bytes;
-  readonly hash: Bytes;
+/** Negative, 0 or positive: the key of the leaf that begins at `at` against `key`, bytewise. */
+export function compareLeafKey(page: Bytes, at: number, key: Bytes): number {
+  const length = page[at + 1] as number;
+  const shared = Math.min(length, key.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = (page[at + 2 + i] as number) - (key[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return length - key.length;
+}
+
+/** The symbol after `depth` nibbles of the key of the leaf that begins at `at`. */
+export function leafSymbol(page: Bytes, at: number, depth: number): number {
+  if (depth >= 2 * (page[at + 1] as number)) return END;
+  const byte = page[at + 2 + (depth >> 1)] as number;
+  return ((depth & 1) === 0 ? byte >> 4 : byte & 15) + 1;
 }
 
 /** Length of the hashed part of a bucket of `n` leaves; its leaves follow. */
@@ -80,33 +95,32 @@ export function bucketHead(n: number): number {
   return 2 + HASH * n;
 }
 
-export function bucketPage(leaves: readonly Leaf[]): Bytes {
-  let length = bucketHead(leaves.length);
-  for (const leaf of leaves) length += leaf.bytes.length;
-  const page = new Uint8Array(length);
-  page[0] = BUCKET;
-  page[1] = leaves.length;
-  let hashAt = 2;
-  let leafAt = bucketHead(leaves.length);
-  for (const leaf of leaves) {
-    page.set(leaf.hash, hashAt);
-    page.set(leaf.bytes, leafAt);
-    hashAt += HASH;
-    leafAt += leaf.bytes.length;
-  }
-  return page;
+/** A bucket of `n` leaves from pieces of their hashes and of their bytes. */
+export function bucketPage(n: number, hashes: readonly Bytes[], leaves: readonly Bytes[]): Bytes {
+  return joinPieces([Uint8Array.of(BUCKET, n), ...hashes, ...leaves]);
 }
 
-export function bucketLeaves(page: Bytes): Leaf[] {
-  const n = page[1] as number;
-  const leaves: Leaf[] = [];
-  let at = bucketHead(n);
-  for (let i = 0; i < n; i++) {
-    const end = leafEnd(page, at);
-    leaves.push({ bytes: page.subarray(at, end), hash: page.subarray(2 + HASH * i, 2 + HASH * (i + 1)) });
-    at = end;
+/** One byte string of many, of which there may be too many for arguments of a call. */
+export function joinPieces(pieces: readonly Bytes[]): Bytes {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
   }
-  return leaves;
+  return whole;
+}
+
+/** Where each leaf begins in a run of leaves from `at` to the end of `bytes`, and at last that end. */
+export function leafStarts(bytes: Bytes, at: number): number[] {
+  const starts = [at];
+  for (let next = at; next < bytes.length; ) {
+    next = leafEnd(bytes, next);
+    starts.push(next);
+  }
+  return starts;
 }
 
 /** Where the header of an inner node (tag, prefix, bitmap) ends and its hashes begin. */
@@ -130,6 +144,10 @@ export function bitCount(bits: number): number {
   let count = 0;
   for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
   return count;
+}
+
+export function hasChild(bitmap: number, symbol: number): boolean {
+  return (bitmap & (1 << symbol)) !== 0;
 }
 
 /** Place of the child for `symbol` among the children there are. */
@@ -181,17 +199,25 @@ export function innerPage(prefix: string, children: readonly (Node | undefined)[
   return page;
 }
 
-/** The child for each symbol (length 17); hashes are views. */
+/** The child of an inner node at `index` among those there are; its hash is a view. */
+export function innerChild(page: Bytes, bitmap: number, index: number): Node {
+  const hashAt = innerHead(page) + HASH * index;
+  const countAt = innerHead(page) + HASH * bitCount(bitmap) + 4 * index;
+  return { hash: page.subarray(hashAt, hashAt + HASH), count: readUint32(page, countAt) };
+}
+
+/** Replaces the child at `index`. */
+export function setInnerChild(page: Bytes, bitmap: number, index: number, child: Node): void {
+  page.set(child.hash, innerHead(page) + HASH * index);
+  writeUint32(page, innerHead(page) + HASH * bitCount(bitmap) + 4 * index, child.count);
+}
+
+/** The child for each symbol, undefined where there is none (length 17). */
 export function innerChildren(page: Bytes): (Node | undefined)[] {
   const bitmap = innerBitmap(page);
-  const children: (Node | undefined)[] = new Array(17).fill(undefined);
-  let hashAt = innerHead(page);
-  let countAt = hashAt + HASH * bitCount(bitmap);
-  for (let symbol = 0; symbol < 17; symbol++) {
-    if ((bitmap & (1 << symbol)) === 0) continue;
-    children[symbol] = { hash: page.subarray(hashAt, hashAt + HASH), count: readUint32(page, countAt) };
-    hashAt += HASH;
-    countAt += 4;
+  const children: (Node | undefined)[] = [];
+  for (let symbol = 0; symbol < SYMBOLS; symbol++) {
+    children.push(hasChild(bitmap, symbol) ? innerChild(page, bitmap, childIndex(bitmap, symbol)) : undefined);
   }
   return children;
 }

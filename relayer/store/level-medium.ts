@@ -68,7 +68,7 @@ export class LevelMedium implements Medium {
   readStored(name: string, hash: Bytes): Bytes | undefined {
     const stored = this.#get(recordKey(name));
     if (!stored) return undefined;
-    const record = isValueName(name) ? new Uint8Array(stored) : decodePage(stored);
+    const record = isValueName(name) ? stored : decodePage(stored);
     if (!record || !equalBytes(isValueName(name) ? sha256(record) : pageHash(record), hash)) {
       throw corrupt(this.name, `record "${name}" does not have its hash`);
     }
@@ -180,9 +180,15 @@ export class LevelMedium implements Medium {
 
   #get(key: string): Bytes | undefined {
     try {
-      return this.#database.getSync(key);
+      const value = this.#database.getSync(key);
+      return value && plainBytes(value);
     } catch (error) {
       throw ioError(this.name, error);
     }
   }
+}
+
+/** LevelDB hands out Buffers, whose `slice` does not copy; the same bytes without that trap. */
+export function plainBytes(value: Uint8Array): Bytes {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }

@@ -9,7 +9,7 @@ import { auditTree, type TreeAudit } from './audit.ts';
 import { corrupt, ioError } from './disk-errors.ts';
 import { History } from './history.ts';
 import type { Node } from './layout.ts';
-import { CHECKPOINT, type Database, LevelMedium, versionKey } from './level-medium.ts';
+import { CHECKPOINT, type Database, LevelMedium, plainBytes, versionKey } from './level-medium.ts';
 import { readMarker, writeMarker } from './marker.ts';
 import { EMPTY } from './sha256.ts';
 import { type StoreOptions, TreeStore } from './tree-store.ts';
@@ -118,7 +118,7 @@ async function readVersions(folder: string, database: Database): Promise<Found> 
   const checkpoint = bytesToBigint(stored);
   const records: VersionRecord[] = [];
   for await (const [key, value] of database.iterator({ gte: 'd', lt: 'e' })) {
-    const record = decodeVersion(value);
+    const record = decodeVersion(plainBytes(value));
     const before = records.at(-1);
     if (!record || key !== versionKey(record.version)) throw corrupt(folder, `the version record ${key.slice(1)} is damaged`);
     if (before && record.version !== before.version + 1n) throw corrupt(folder, `version ${before.version + 1n} is missing`);

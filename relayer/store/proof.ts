@@ -6,13 +6,14 @@ import { type Bytes, concatBytes, toHex } from '../lib/bytes.ts';
 import {
   BUCKET,
   bucketHead,
-  bucketLeaves,
   childIndex,
   HASH,
+  hasChild,
   hashedPart,
   innerBitmap,
   innerHead,
   innerPrefix,
+  leafStarts,
   type Node,
   symbolAt,
 } from './layout.ts';
@@ -42,7 +43,7 @@ function innerPart(page: Bytes, hex: string, depth: number): Bytes {
   const bitmap = innerBitmap(page);
   const symbol = symbolAt(hex, depth + prefix.length);
   const hashed = hashedPart(page);
-  if (!hex.startsWith(prefix, depth) || (bitmap & (1 << symbol)) === 0) return hashed;
+  if (!hex.startsWith(prefix, depth) || !hasChild(bitmap, symbol)) return hashed;
   const at = innerHead(page) + HASH * childIndex(bitmap, symbol);
   return concatBytes(hashed.subarray(0, at), hashed.subarray(at + HASH));
 }
@@ -52,10 +53,11 @@ function bucketPart(page: Bytes, key: Bytes): Bytes {
   const { index, found } = seekLeaf(page, key);
   const from = found ? index : Math.max(0, index - 1);
   const to = Math.min(n, index + 1);
-  const shown = found ? [] : bucketLeaves(page).slice(from, to);
+  const starts = leafStarts(page, bucketHead(n));
+  const shown = found ? new Uint8Array(0) : page.subarray(starts[from], starts[to]);
   return concatBytes(
     Uint8Array.of(BUCKET, n, index),
-    ...shown.map((leaf) => leaf.bytes),
+    shown,
     page.subarray(2, 2 + HASH * from),
     page.subarray(2 + HASH * to, bucketHead(n)),
   );

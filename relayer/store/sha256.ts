@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import type { Bytes } from '../lib/bytes.ts';
-import { bucketHead, hashedPart, type Leaf, leafBytes, type Node, SHORT_VALUE } from './layout.ts';
+import { EMPTY_BUCKET, hashedPart, leafBytes, type Node, SHORT_VALUE } from './layout.ts';
 
 /** 32 bytes. */
 export function sha256(bytes: Bytes): Bytes {
@@ -13,10 +13,10 @@ export function pageHash(page: Bytes): Bytes {
   return sha256(hashedPart(page));
 }
 
-export function makeLeaf(key: Bytes, value: Bytes): Leaf {
-  const bytes = leafBytes(key, value, value.length > SHORT_VALUE ? sha256(value) : undefined);
-  return { bytes, hash: sha256(bytes) };
+/** The bytes of the leaf of an entry. */
+export function makeLeaf(key: Bytes, value: Bytes): Bytes {
+  return leafBytes(key, value, value.length > SHORT_VALUE ? sha256(value) : undefined);
 }
 
-/** The state without entries: a bucket of none. */
-export const EMPTY: Node = { hash: new Uint8Array(sha256(Uint8Array.of(2, 0).subarray(0, bucketHead(0)))), count: 0 };
+/** The state without entries. */
+export const EMPTY: Node = { hash: new Uint8Array(sha256(EMPTY_BUCKET)), count: 0 };

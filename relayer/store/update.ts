@@ -3,27 +3,35 @@
 // content alone: a subtree of at most BUCKET_LIMIT entries is one bucket, any other an inner node with the longest
 // prefix its keys share and at least two children.
 
-import { type Bytes, compareBytes, equalBytes, toHex } from '../lib/bytes.ts';
+import { type Bytes, equalBytes, toHex } from '../lib/bytes.ts';
 import { StoreError } from './codes.ts';
 import {
   BUCKET,
   BUCKET_LIMIT,
-  bucketLeaves,
   bucketPage,
+  childIndex,
+  EMPTY_BUCKET,
+  HASH,
+  hasChild,
+  innerBitmap,
+  innerChild,
   innerChildren,
   innerPage,
   innerPrefix,
-  type Leaf,
   leafBody,
   leafKey,
+  leafStarts,
+  leafSymbol,
   MAX_KEY,
   type Node,
   SHORT_VALUE,
+  SYMBOLS,
+  setInnerChild,
   symbolAt,
   symbolText,
 } from './layout.ts';
-import type { Records } from './records.ts';
-import { valueName } from './records.ts';
+import { LeafPieces } from './leaf-pieces.ts';
+import { type Records, valueName } from './records.ts';
 import { EMPTY, makeLeaf, pageHash } from './sha256.ts';
 
 /** A change with the hex text of its key. */
@@ -71,15 +79,21 @@ class TreeUpdate {
   }
 
   subtree(path: string, node: Node, changes: readonly SortedChange[]): Node {
-    if (node.count === 0) return this.#place(path, this.#merge([], changes));
-    const page = this.#page(path, node);
+    const page = node.count === 0 ? EMPTY_BUCKET : this.#page(path, node);
     return page[0] === BUCKET ? this.#bucket(path, node, page, changes) : this.#inner(path, node, page, changes);
   }
 
   #bucket(path: string, node: Node, page: Bytes, changes: readonly SortedChange[]): Node {
     const known = this.differences.length;
-    const leaves = this.#merge(bucketLeaves(page), changes);
-    return this.differences.length === known ? node : this.#place(path, leaves);
+    const pieces = new LeafPieces().open(page);
+    for (const change of changes) {
+      const old = pieces.seek(change.key);
+      const leaf = this.#change(old, change);
+      if (leaf === old) continue;
+      if (old) pieces.drop();
+      if (leaf) pieces.insert(leaf);
+    }
+    return this.differences.length === known ? node : this.#place(path, pieces.takeRest());
   }
 
   #inner(path: string, node: Node, page: Bytes, changes: readonly SortedChange[]): Node {
@@ -91,102 +105,105 @@ class TreeUpdate {
       if (relevant.length === 0) return node;
       shared = sharedPrefix(prefix, path.length, relevant);
     }
-    const children = shared === prefix.length ? innerChildren(page) : this.#split(path, node, page, prefix, shared);
-    const before = path + prefix.slice(0, shared);
-    let changed = shared < prefix.length;
-    for (let from = 0; from < relevant.length; ) {
-      const symbol = symbolAt((relevant[from] as SortedChange).hex, before.length);
-      let to = from + 1;
-      while (to < relevant.length && symbolAt((relevant[to] as SortedChange).hex, before.length) === symbol) to++;
-      const child = children[symbol] ?? EMPTY;
-      const after = this.subtree(before + symbolText(symbol), child, relevant.slice(from, to));
-      changed ||= after !== child;
-      children[symbol] = after.count === 0 ? undefined : after;
-      from = to;
-    }
-    return changed ? this.#join(path, before, children) : node;
+    if (shared === prefix.length) return this.#children(path, node, page, relevant);
+    return this.#children(path, node, this.#split(path, node, page, shared), relevant);
   }
 
-  /** Moves an inner node below the place where its prefix no longer holds for all; returns the children of the node above it. */
-  #split(path: string, node: Node, page: Bytes, prefix: string, shared: number): (Node | undefined)[] {
-    const symbol = symbolAt(prefix, shared);
+  /** The node above an inner node whose prefix no longer holds for all keys; moves that node down. */
+  #split(path: string, node: Node, page: Bytes, shared: number): Bytes {
+    const prefix = innerPrefix(page);
     const lower = innerPage(prefix.slice(shared + 1), innerChildren(page));
-    const children: (Node | undefined)[] = new Array(17).fill(undefined);
-    children[symbol] = this.#write(path + prefix.slice(0, shared + 1), lower, node.count);
-    return children;
+    const children: (Node | undefined)[] = new Array(SYMBOLS).fill(undefined);
+    children[symbolAt(prefix, shared)] = this.#write(path + prefix.slice(0, shared + 1), lower, node.count);
+    return innerPage(prefix.slice(0, shared), children);
+  }
+
+  #children(path: string, node: Node, page: Bytes, changes: readonly SortedChange[]): Node {
+    const before = path + innerPrefix(page);
+    const bitmap = innerBitmap(page);
+    const changed: { symbol: number; child: Node }[] = [];
+    let count = node.count;
+    let sameShape = true;
+    for (let from = 0, to = 0; from < changes.length; from = to) {
+      const symbol = symbolAt((changes[from] as SortedChange).hex, before.length);
+      while (to < changes.length && symbolAt((changes[to] as SortedChange).hex, before.length) === symbol) to++;
+      const old = hasChild(bitmap, symbol) ? innerChild(page, bitmap, childIndex(bitmap, symbol)) : EMPTY;
+      const child = this.subtree(before + symbolText(symbol), old, changes.slice(from, to));
+      if (child === old) continue;
+      changed.push({ symbol, child });
+      count += child.count - old.count;
+      sameShape &&= old.count > 0 && child.count > 0;
+    }
+    if (changed.length === 0) return node;
+    if (sameShape && count > BUCKET_LIMIT) {
+      const copy = page.slice();
+      for (const { symbol, child } of changed) setInnerChild(copy, bitmap, childIndex(bitmap, symbol), child);
+      return this.#write(path, copy, count);
+    }
+    const children = innerChildren(page);
+    for (const { symbol, child } of changed) children[symbol] = child.count === 0 ? undefined : child;
+    return this.#join(path, before, children, count);
   }
 
   /** The node at `path` over `children`, whose paths begin with `before` (path and prefix). */
-  #join(path: string, before: string, children: readonly (Node | undefined)[]): Node {
+  #join(path: string, before: string, children: readonly (Node | undefined)[], count: number): Node {
     const present = children.flatMap((child, symbol) => (child ? [{ child, path: before + symbolText(symbol) }] : []));
-    const count = present.reduce((sum, { child }) => sum + child.count, 0);
     if (count <= BUCKET_LIMIT) {
-      const leaves = present.flatMap((one) => bucketLeaves(this.#page(one.path, one.child)));
-      for (const one of present) this.#remove(one.path);
-      return this.#place(path, leaves);
+      const pieces = new LeafPieces();
+      for (const one of present) pieces.open(this.#page(one.path, one.child)).takeRest();
+      for (const one of present) this.#record(one.path, undefined);
+      return this.#place(path, pieces);
     }
     const [only, second] = present;
     if (only === undefined || second !== undefined)
       return this.#write(path, innerPage(before.slice(path.length), children), count);
     const lower = this.#page(only.path, only.child);
-    this.#remove(only.path);
+    this.#record(only.path, undefined);
     return this.#write(path, innerPage(only.path.slice(path.length) + innerPrefix(lower), innerChildren(lower)), count);
   }
 
-  /** The canonical subtree of `leaves`, which all belong below `path`. */
-  #place(path: string, leaves: readonly Leaf[]): Node {
-    if (leaves.length === 0) {
-      this.#remove(path);
+  /** The canonical subtree of leaves that all belong below `path`. */
+  #place(path: string, pieces: LeafPieces): Node {
+    if (pieces.count === 0) {
+      this.#record(path, undefined);
       return EMPTY;
     }
-    if (leaves.length <= BUCKET_LIMIT) return this.#write(path, bucketPage(leaves), leaves.length);
-    const keys = leaves.map((leaf) => toHex(leafKey(leaf.bytes, 0)));
-    const first = keys[0] as string;
-    const last = keys[keys.length - 1] as string;
+    if (pieces.count <= BUCKET_LIMIT) {
+      return this.#write(path, bucketPage(pieces.count, pieces.hashes, pieces.leaves), pieces.count);
+    }
+    const { hashes, leaves } = pieces.join();
+    return this.#build(path, { hashes, leaves, starts: leafStarts(leaves, 0) }, 0, pieces.count);
+  }
+
+  #build(path: string, all: SortedLeaves, from: number, to: number): Node {
+    const { hashes, leaves, starts } = all;
+    const start = (i: number) => starts[i] as number;
+    if (to - from <= BUCKET_LIMIT) {
+      const bytes = leaves.subarray(start(from), start(to));
+      return this.#write(path, bucketPage(to - from, [hashes.subarray(HASH * from, HASH * to)], [bytes]), to - from);
+    }
     let depth = path.length;
-    while (depth < first.length && first.charCodeAt(depth) === last.charCodeAt(depth)) depth++;
-    const before = first.slice(0, depth);
-    const children: (Node | undefined)[] = new Array(17).fill(undefined);
-    for (let from = 0; from < leaves.length; ) {
-      const symbol = symbolAt(keys[from] as string, depth);
-      let to = from + 1;
-      while (to < leaves.length && symbolAt(keys[to] as string, depth) === symbol) to++;
-      children[symbol] = this.#place(before + symbolText(symbol), leaves.slice(from, to));
-      from = to;
+    while (leafSymbol(leaves, start(from), depth) === leafSymbol(leaves, start(to - 1), depth)) depth++;
+    const before = toHex(leafKey(leaves, start(from))).slice(0, depth);
+    const children: (Node | undefined)[] = new Array(SYMBOLS).fill(undefined);
+    for (let first = from, next = from; first < to; first = next) {
+      const symbol = leafSymbol(leaves, start(first), depth);
+      while (next < to && leafSymbol(leaves, start(next), depth) === symbol) next++;
+      children[symbol] = this.#build(before + symbolText(symbol), all, first, next);
     }
-    return this.#write(path, innerPage(before.slice(path.length), children), leaves.length);
+    return this.#write(path, innerPage(before.slice(path.length), children), to - from);
   }
 
-  /** The leaves after the changes, in order; notes the differences and the records of long values. */
-  #merge(leaves: readonly Leaf[], changes: readonly SortedChange[]): Leaf[] {
-    const merged: Leaf[] = [];
-    let at = 0;
-    for (const change of changes) {
-      let order = -1;
-      for (; at < leaves.length; at++) {
-        order = compareBytes(leafKey((leaves[at] as Leaf).bytes, 0), change.key);
-        if (order >= 0) break;
-        merged.push(leaves[at] as Leaf);
-      }
-      const old = at < leaves.length && order === 0 ? leaves[at++] : undefined;
-      const leaf = this.#change(old, change);
-      if (leaf) merged.push(leaf);
-    }
-    for (; at < leaves.length; at++) merged.push(leaves[at] as Leaf);
-    return merged;
-  }
-
-  #change(old: Leaf | undefined, { key, hex, value }: SortedChange): Leaf | undefined {
-    const body = old && leafBody(old.bytes, 0);
+  /** The leaf after a change, `old` itself when nothing changes; notes the difference and the record of a long value. */
+  #change(old: Bytes | undefined, { key, hex, value }: SortedChange): Bytes | undefined {
+    const body = old && leafBody(old, 0);
     const before = body?.long ? this.#records.value(hex, body.bytes) : body?.bytes;
     if (before === undefined ? value === undefined : value !== undefined && equalBytes(before, value)) return old;
     const leaf = value && makeLeaf(key, value);
     const long = value !== undefined && value.length > SHORT_VALUE;
-    const copy = long ? new Uint8Array(value) : leaf && leafBody(leaf.bytes, 0).bytes;
-    this.differences.push({ key: leafKey((leaf ?? (old as Leaf)).bytes, 0), before, after: copy });
-    if (long || body?.long) {
-      this.#replace(valueName(hex), body?.long ? before : undefined, long ? copy : undefined);
-    }
+    const copy = long ? new Uint8Array(value) : leaf && leafBody(leaf, 0).bytes;
+    this.differences.push({ key: leafKey((leaf ?? old) as Bytes, 0), before, after: copy });
+    if (long || body?.long) this.#replace(valueName(hex), body?.long ? before : undefined, long ? copy : undefined);
     return leaf;
   }
 
@@ -203,10 +220,6 @@ class TreeUpdate {
     return { hash: pageHash(page), count };
   }
 
-  #remove(path: string): void {
-    this.#record(path, undefined);
-  }
-
   /** A page that was there before has always been read before it is replaced. */
   #record(path: string, page: Bytes | undefined): void {
     this.#replace(path, this.#read.get(path), page);
@@ -218,6 +231,13 @@ class TreeUpdate {
     if (!known) this.replaced.set(name, before);
     this.written.set(name, after);
   }
+}
+
+/** Leaves in order of keys: hashes and bytes one after the other, and where each one's bytes begin. */
+interface SortedLeaves {
+  readonly hashes: Bytes;
+  readonly leaves: Bytes;
+  readonly starts: readonly number[];
 }
 
 /** How many nibbles of `prefix`, from `depth` on, all keys share with it; the first and the last decide, being in order. */

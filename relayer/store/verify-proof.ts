@@ -11,6 +11,7 @@ import {
   bucketHead,
   childIndex,
   HASH,
+  hasChild,
   INNER,
   innerBitmap,
   innerHead,
@@ -89,7 +90,7 @@ function innerHash(rest: Cursor, claim: Claim, depth: number): Bytes | undefined
   const bitmap = innerBitmap(header);
   const prefix = innerPrefix(header);
   const symbol = symbolAt(claim.hex, depth + prefix.length);
-  const leadsOn = claim.hex.startsWith(prefix, depth) && (bitmap & (1 << symbol)) !== 0;
+  const leadsOn = claim.hex.startsWith(prefix, depth) && hasChild(bitmap, symbol);
   if (!leadsOn && claim.value !== undefined) return undefined;
   const n = bitCount(bitmap);
   const before = rest.take(HASH * (leadsOn ? childIndex(bitmap, symbol) : n));
