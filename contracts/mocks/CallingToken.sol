@@ -9,11 +9,9 @@ import { Address } from "@openzeppelin/contracts/utils/Address.sol";
 contract CallingToken is ERC20 {
     using Address for address;
 
-    /// @notice Who is called, or zero for nobody.
-    address public target;
-
-    /// @notice What is called there.
-    bytes public data;
+    /// Who is called, or zero for nobody, and what is called there.
+    address private _target;
+    bytes private _data;
 
     constructor() ERC20("Calling Token", "CALL") {}
 
@@ -25,23 +23,23 @@ contract CallingToken is ERC20 {
     }
 
     /// @notice Says what each later transfer calls before it moves anything.
-    /// @param target_ The contract to call, or zero for none
-    /// @param data_ The call
-    function arm(address target_, bytes calldata data_) external {
-        target = target_;
-        data = data_;
+    /// @param target The contract to call, or zero for none
+    /// @param data The call
+    function arm(address target, bytes calldata data) external {
+        _target = target;
+        _data = data;
     }
 
     /// @notice Makes a call in the token's own name.
     /// @param to The contract to call
-    /// @param call_ The call
-    function act(address to, bytes calldata call_) external {
-        to.functionCall(call_);
+    /// @param data The call
+    function act(address to, bytes calldata data) external {
+        to.functionCall(data);
     }
 
     function _update(address from, address to, uint256 amount) internal override {
         bool transferring = from != address(0) && to != address(0);
-        if (transferring && target != address(0)) target.functionCall(data);
+        if (transferring && _target != address(0)) _target.functionCall(_data);
         super._update(from, to, amount);
     }
 }

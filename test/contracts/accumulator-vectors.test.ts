@@ -3,7 +3,6 @@
 // promises.
 
 import { expect } from 'chai';
-import type { EventLog } from 'ethers';
 import hre from 'hardhat';
 import { type RawCommitment, type RawEvent, readVectors } from '../vectors/read-vectors.ts';
 
@@ -72,9 +71,9 @@ describe('MakerStaking: accumulator vectors', () => {
         last?.accumulator,
       ]);
       const { StakeMade, StakeRemoved } = staking.filters;
-      const logs: EventLog[] = [...(await staking.queryFilter(StakeMade)), ...(await staking.queryFilter(StakeRemoved))];
+      const logs = [...(await staking.queryFilter(StakeMade)), ...(await staking.queryFilter(StakeRemoved))];
       const told = logs
-        .map(({ eventName, args }) => ({ kind: eventName === 'StakeMade' ? 'add' : 'remove', nonce: args.nonce as bigint, args }))
+        .map(({ eventName, args }) => ({ kind: eventName === 'StakeMade' ? 'add' : 'remove', nonce: args.nonce, args }))
         .sort((a, b) => (a.nonce < b.nonce ? -1 : 1))
         .map(({ kind, nonce, args }) => [String(nonce), kind, String(args.staker).toLowerCase(), String(args.amount)]);
       expect(told).to.deep.equal(chain.events.map(({ kind, staker, amount, after }) => [after.nonce, kind, staker, amount]));
