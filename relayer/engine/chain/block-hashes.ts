@@ -5,7 +5,7 @@ import { BinaryWriter } from 'cosmjs-types/binary';
 import { Timestamp } from 'cosmjs-types/google/protobuf/timestamp';
 import { ExecTxResult } from 'cosmjs-types/tendermint/abci/types';
 import type { Block } from 'cosmjs-types/tendermint/types/block';
-import { Evidence } from 'cosmjs-types/tendermint/types/evidence';
+import { DuplicateVoteEvidence, type Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import { HashedParams } from 'cosmjs-types/tendermint/types/params';
 import { BlockID, type Commit, CommitSig, type Header } from 'cosmjs-types/tendermint/types/types';
 import { Consensus } from 'cosmjs-types/tendermint/version/types';
@@ -16,6 +16,7 @@ import { merkleRoot, sha256 } from './merkle.ts';
 export const PART_SIZE = 65_536;
 
 const NOTHING = new Uint8Array();
+const NO_EVIDENCE = DuplicateVoteEvidence.fromPartial({});
 
 /** A bare value as a leaf: its google.protobuf wrapper (one field, number 1), or nothing when it is empty. */
 const wrapped = (tag: number): BinaryWriter => BinaryWriter.create().uint32(tag);
@@ -53,9 +54,11 @@ export function commitHash(commit: Commit): Bytes {
   return merkleRoot(commit.signatures.map((signature) => CommitSig.encode(signature).finish()));
 }
 
-/** `evidence_hash`. */
+/** `evidence_hash`: root over the evidence without the envelope that it has in a block. */
 export function evidenceHash(evidence: readonly Evidence[]): Bytes {
-  return merkleRoot(evidence.map((item) => Evidence.encode(item).finish()));
+  return merkleRoot(
+    evidence.map(({ duplicateVoteEvidence }) => DuplicateVoteEvidence.encode(duplicateVoteEvidence ?? NO_EVIDENCE).finish()),
+  );
 }
 
 /** `last_results_hash`: root over code, data and gas of each result. Log, info, events and codespace are not agreed on. */

@@ -22,6 +22,8 @@ import type { Validator } from '../chain/validator-set.ts';
 
 export const upperHex = (bytes: Bytes): string => toHex(bytes).toUpperCase();
 export const base64 = (bytes: Bytes): string => Buffer.from(bytes).toString('base64');
+/** Go's nil slice. */
+export const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list);
 const base64OrNull = (bytes: Bytes): string | null => (bytes.length === 0 ? null : base64(bytes));
 
 export function blockIdJson({ hash, partSetHeader }: BlockID) {

@@ -12,6 +12,7 @@ import {
   commitJson,
   eventsJson,
   headerJson,
+  orNull,
   paramsJson,
   resultJson,
   validatorJson,
@@ -54,7 +55,6 @@ export const chainMethods: Methods = {
       const height = heightOf(argument, store.height, store.base);
       const answer = await store.answer(height);
       if (answer === undefined) throw internal(`could not find results for height #${height}`);
-      const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list);
       return {
         height: String(height),
         txs_results: orNull(answer.txResults.map(resultJson)),
