@@ -1,0 +1,21 @@
+// The room's error codes: what can become of a question to a node.
+
+import { CodedError } from '../lib/errors.ts';
+
+export type CometCode =
+  /** No answer: no connection, a time-out, a connection that broke, or something that does not speak JSON-RPC. Try again. */
+  | 'PEG_UNREACHABLE'
+  /** The application refused a query; `data` has its `code` and `codespace`. */
+  | 'PEG_QUERY_REFUSED'
+  /** The node answered with a JSON-RPC error; `data` has its `rpcCode`. */
+  | 'PEG_RPC_REFUSED'
+  /** The node's answer lacks a field or holds something else there. */
+  | 'PEG_ANSWER_MALFORMED'
+  /** The address of the node is not a URL. */
+  | 'PEG_URL_INVALID'
+  /** A subscriber read so slowly that blocks piled up; it may subscribe again and fetch what it missed. */
+  | 'PEG_SUBSCRIBER_SLOW'
+  /** The client was closed. */
+  | 'PEG_CLIENT_CLOSED';
+
+export class CometError extends CodedError<CometCode> {}
