@@ -1,0 +1,131 @@
+// Drives the model chain and the witnesses' views of it: blocks come irregularly, views lag or stand still, endpoints fail,
+// branches are dropped. A reorg may be deeper than x, but only where no quorum can have voted for what it drops: otherwise
+// the peg would rightly hold an orphaned block for final, and the latches would end the run (that is tested elsewhere).
+
+import type { Hex } from '../../relayer/lib/bytes.ts';
+import type { WitnessTx } from '../../relayer/peg/types.ts';
+import type { ModelChain } from './chain.ts';
+import { ModelView } from './chain-view.ts';
+import type { Random } from './random.ts';
+import type { Stakers } from './stakers.ts';
+import { sum, type World } from './world.ts';
+
+interface Seat {
+  readonly view: ModelView;
+  readonly power: bigint;
+  /** Blocks by which the view stays behind the head. */
+  lag: bigint;
+  /** Content that this honest validator has signed, by height. */
+  readonly signed: Map<bigint, Set<Hex>>;
+}
+
+export class EthereumScript {
+  readonly chain: ModelChain;
+  /** By index of validator; none for the hostile ones. */
+  readonly #seats: ReadonlyMap<number, Seat>;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #stakers: Stakers;
+  #final: bigint;
+  readonly counts = { blocks: 0, reorgs: 0, deepReorgs: 0 };
+
+  constructor(world: World, chain: ModelChain, stakers: Stakers, random: Random) {
+    this.#world = world;
+    this.chain = chain;
+    this.#stakers = stakers;
+    this.#random = random;
+    this.#final = BigInt(world.startBlock);
+    const honest = world.powers.map((power, index) => ({ power, index })).filter(({ index }) => !world.hostile.includes(index));
+    this.#seats = new Map(
+      honest.map(({ power, index }) => [index, { view: new ModelView(chain), power, lag: 0n, signed: new Map() }]),
+    );
+  }
+
+  view(index: number): ModelView {
+    return (this.#seats.get(index) as Seat).view;
+  }
+
+  /** Some seconds of Ethereum: usually a few blocks, now and then none, many, or another branch. */
+  advance(): void {
+    if (this.#random.chance(0.06)) this.#reorg();
+    else if (this.#random.chance(0.9))
+      this.mine(this.#random.chance(0.02) ? this.#random.between(30, 90) : this.#random.between(1, 9));
+    for (const seat of this.#seats.values()) this.#look(seat);
+  }
+
+  mine(count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.chain.mine(this.#stakers.block(this.chain.head.header.number + 1n));
+      this.counts.blocks++;
+    }
+  }
+
+  /** Every endpoint works and is at the head. */
+  heal(): void {
+    for (const seat of this.#seats.values()) {
+      seat.view.down = false;
+      seat.lag = 0n;
+      seat.view.follow();
+    }
+  }
+
+  /** Notes what an honest validator signed. */
+  noteVote(index: number, { fromBlock, blocks }: WitnessTx): void {
+    const { signed } = this.#seats.get(index) as Seat;
+    blocks.forEach(({ hash }, i) => {
+      const height = fromBlock + BigInt(i);
+      const hashes = signed.get(height) ?? new Set();
+      signed.set(height, hashes.add(hash));
+    });
+  }
+
+  /** Notes that the peg holds block `number` for final: nothing up to there is dropped any more. */
+  noteFinal(number: bigint): void {
+    if (number > this.#final) this.#final = number;
+    for (const { signed } of this.#seats.values())
+      for (const height of signed.keys()) {
+        if (height > number) break;
+        signed.delete(height);
+      }
+  }
+
+  #look(seat: Seat): void {
+    if (this.#random.chance(0.04)) seat.view.down = !seat.view.down;
+    if (seat.view.down && this.#random.chance(0.3)) seat.view.down = false;
+    if (this.#random.chance(0.06)) seat.lag = BigInt(this.#random.pick([0, 0, 1, 3, this.#world.finalityThreshold + 8]));
+    if (this.#random.chance(0.9)) seat.view.follow(seat.lag);
+  }
+
+  #reorg(): void {
+    const x = this.#world.finalityThreshold;
+    const kept = Number(this.chain.head.header.number) - this.#world.startBlock;
+    let depth = Math.min(this.#random.between(1, x + 8), kept);
+    while (depth >= 1 && !this.#isSafe(depth)) depth--;
+    if (depth < 1) return;
+    this.counts.reorgs++;
+    if (depth > x) this.counts.deepReorgs++;
+    this.chain.drop(depth);
+    this.#stakers.revertTo(this.chain.head.header.number);
+    this.mine(Math.max(0, depth + this.#random.between(-2, 3)));
+  }
+
+  /**
+   * True when nothing final is dropped and those who signed, or may still sign, something of the dropped blocks are no
+   * quorum. Even a reorg of x blocks can fail this, after one that left a shorter branch.
+   */
+  #isSafe(depth: number): boolean {
+    const forkPoint = this.chain.head.header.number - BigInt(depth);
+    if (forkPoint < this.#final) return false;
+    let power = sum(this.#world.hostile.map((index) => this.#world.powers[index] as bigint));
+    for (const seat of this.#seats.values()) if (this.#committed(seat, forkPoint)) power += seat.power;
+    return 3n * power <= 2n * sum(this.#world.powers);
+  }
+
+  #committed({ view, signed }: Seat, forkPoint: bigint): boolean {
+    const head = view.head();
+    if (head !== undefined && head.number - BigInt(this.#world.finalityThreshold) > forkPoint) return true;
+    for (const [height, hashes] of signed)
+      if (height > forkPoint && hashes.has(this.chain.at(height)?.header.hash ?? '0x')) return true;
+    return false;
+  }
+}
