@@ -95,6 +95,8 @@ def rlp_vectors():
         except rlp.exceptions.DecodingError:
             continue
         raise AssertionError(f"the library decodes: {name}")
+    # The library has no bound on depth; the protocol has.
+    invalid["seventeen lists within each other"] = rlp.encode(listed(17)).hex()
     save(
         "rlp.json",
         "Strict RLP: items as nested hex with their one encoding, and encodings that must be refused.",
@@ -222,6 +224,8 @@ def transaction_cases():
         ("vote with the smallest integers", "witness", {"sequence": 0, "fromBlock": 0, "blocks": [(ZERO,), (ZERO, 1, ZERO)]}),
         ("vote for 256 blocks", "witness", {"sequence": 3, "fromBlock": 1, "blocks": full}),
         ("delivery of three events", "events", {"height": 103, "nonce": 1, "accumulator": digest_of("one"), "events": stakes}),
+        ("delivery of nothing", "events", {"height": 105, "nonce": 1, "accumulator": digest_of("one"), "events": []}),
+        ("delivery of an amount of 0", "events", {"height": 105, "nonce": 0, "accumulator": ZERO, "events": [("add", staker("A"), 0)]}),
         ("delivery of the first event", "events", {"height": 105, "nonce": 0, "accumulator": ZERO, "events": stakes[:1]}),
         (
             "delivery of extreme amounts",
@@ -246,6 +250,7 @@ def transaction_cases():
         ("proposal of round 1", "rebalance", {"round": 1, "startsAt": 100, "endsAt": 110, "mapping": keccak(rlp.encode([]))}),
         ("proposal with the largest integers", "rebalance", {"round": top, "startsAt": top, "endsAt": top, "mapping": b"\xff" * 32}),
         ("proposal with the smallest integers", "rebalance", {"round": 0, "startsAt": 0, "endsAt": 0, "mapping": ZERO}),
+        ("order of nothing", "order", {"round": 1, "payload": b""}),
         ("order of one byte below 80", "order", {"round": 1, "payload": b"\x00"}),
         ("order of one byte above 7f", "order", {"round": 1, "payload": b"\xff"}),
         ("order of 55 bytes", "order", {"round": 2, "payload": b"o" * 55}),

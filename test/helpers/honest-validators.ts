@@ -1,0 +1,85 @@
+// Honest validators over a scripted peg: they vote for what a history says, deliver what is missing and propose the round
+// that is due, until the peg has come as far as it can.
+
+import type { Bytes } from '../../relayer/lib/bytes.ts';
+import type { ScriptedPeg } from './scripted-peg.ts';
+import { limitsDigest, limitsOf } from './sequential-model.ts';
+import type { StakingHistory } from './staking-history.ts';
+
+/** Most blocks of one vote. */
+const VOTE_BLOCKS = 256;
+
+/** V`number`'s vote for `history` up to `to`, from the first block on for which nothing or something else of it stands. */
+export function honestVote(peg: ScriptedPeg, history: StakingHistory, number: number, to: number): Bytes | undefined {
+  const from = firstOwed(peg, history, number);
+  const last = Math.min(to, from + VOTE_BLOCKS - 1, (peg.mature() ?? Number(peg.startBlock)) + 1024);
+  return last < from ? undefined : peg.vote(number, from, history.contents(from, last));
+}
+
+function firstOwed(peg: ScriptedPeg, history: StakingHistory, number: number): number {
+  const { witnessedTo } = peg.validator(number);
+  for (let at = (peg.mature() ?? Number(peg.startBlock)) + 1; at <= witnessedTo; at++) {
+    const standing = peg.votes(at).find(({ voters }) => voters.includes(peg.v(number).address));
+    if (standing?.hash !== history.block(at).hash) return at;
+  }
+  return witnessedTo + 1;
+}
+
+/** V`number`'s deliveries of whatever a content of `history` that has votes still misses. */
+export function honestDeliveries(peg: ScriptedPeg, history: StakingHistory, number: number): Bytes[] {
+  const heights = Object.entries(peg.view().votes).filter(([height, contents]) => {
+    const { hash, events } = history.block(Number(height));
+    return events.length > 0 && contents.some((content) => content.hash === hash && content.missing);
+  });
+  return heights.map(([height]) => {
+    const { before, events } = history.block(Number(height));
+    return peg.deliver(number, Number(height), before, events);
+  });
+}
+
+/** V`number`'s proposal, when a round is due. */
+export function honestProposal(peg: ScriptedPeg, number: number): Bytes | undefined {
+  const { round, balances, consensusParams, matureEthBlock } = peg.view();
+  if (round.number > 0 && matureEthBlock !== round.endsAt) return undefined;
+  const startsAt = round.number === 0 ? Number(peg.startBlock) : round.endsAt;
+  return peg.rebalance(
+    number,
+    round.number + 1,
+    startsAt,
+    startsAt + (consensusParams.periodLength as number),
+    mappingOf(balances, peg),
+  );
+}
+
+function mappingOf(balances: Readonly<Record<string, string>>, peg: ScriptedPeg): `0x${string}` {
+  const amounts = new Map(Object.entries(balances).map(([who, amount]) => [who as `0x${string}`, BigInt(amount)]));
+  return limitsDigest(limitsOf(amounts, BigInt(peg.view().consensusParams.periodLimit as number)));
+}
+
+/**
+ * Peg blocks in which the validators `numbers` (all, unless told) do their work for blocks up to `to`, until a block brings
+ * nothing new. Returns the number of blocks that took.
+ */
+export function advance(
+  peg: ScriptedPeg,
+  history: StakingHistory,
+  to: number,
+  numbers = peg.validators.map((_, i) => i + 1),
+): number {
+  const first = peg.height;
+  for (;;) {
+    const votes = numbers.map((number) => honestVote(peg, history, number, to));
+    const speaker = numbers[0] as number;
+    const due = [...votes, ...honestDeliveries(peg, history, speaker), honestProposal(peg, speaker)].filter(
+      (transaction) => transaction !== undefined,
+    );
+    const { codes } = peg.block(...due);
+    if (!codes.includes('ok')) return Number(peg.height - first);
+  }
+}
+
+/** `advance`, and the peg must end with `to` final. */
+export function settle(peg: ScriptedPeg, history: StakingHistory, to: number, numbers?: readonly number[]): void {
+  advance(peg, history, to, numbers === undefined ? undefined : [...numbers]);
+  if (peg.mature() !== to) throw new Error(`finality stopped at ${peg.mature()}, before ${to}`);
+}

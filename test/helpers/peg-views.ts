@@ -1,0 +1,55 @@
+// The JSON of the peg's query paths as the tests read it (docs/protocol.md). Written from the document, not from the code.
+
+import type { Hex } from '../../relayer/lib/bytes.ts';
+
+export interface VoteView {
+  readonly hash: Hex;
+  readonly nonce: number | null;
+  readonly accumulator: Hex | null;
+  readonly conf: number;
+  readonly power: number;
+  readonly voters: readonly Hex[];
+  readonly missing: boolean;
+}
+
+export interface ValidatorView {
+  readonly power: number;
+  readonly active: boolean;
+  readonly witness: Hex;
+  readonly name: string;
+  readonly lastProposed: number;
+  readonly lastVoted: number;
+  readonly totalVotes: number;
+  readonly sequence: number;
+  readonly witnessedTo: number;
+  readonly revisions: number;
+}
+
+export interface PendingEventView {
+  readonly staker: Hex;
+  readonly type: 'add' | 'remove';
+  readonly amount: string;
+  readonly conf: number;
+  readonly power: number;
+}
+
+export interface LimitView {
+  readonly orderLimit: number;
+  readonly streamLimit: number;
+}
+
+export interface StateView {
+  readonly round: { readonly number: number; readonly startsAt: number; readonly endsAt: number; readonly limit: number };
+  readonly events: Readonly<Record<string, Readonly<Record<string, PendingEventView>>>>;
+  readonly votes: Readonly<Record<string, readonly VoteView[]>>;
+  readonly breach: { readonly height: number; readonly reason: string } | null;
+  readonly balances: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, LimitView>>;
+  readonly usage: Readonly<Record<string, { readonly orders: number; readonly streams: number }>>;
+  readonly validators: Readonly<Record<string, ValidatorView>>;
+  readonly lastEvent: { readonly add: number; readonly remove: number };
+  readonly ethereum: { readonly nonce: number; readonly accumulator: Hex; readonly matureBlockHash: Hex };
+  readonly consensusParams: Readonly<Record<string, number>>;
+  readonly orderCounter: number;
+  readonly matureEthBlock: number | null;
+}

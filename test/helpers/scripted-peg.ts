@@ -1,0 +1,254 @@
+// A peg chain of scripted validators in memory: tests say who sends what in which block and look at the answers of the
+// query paths. The invariants that need no second source are checked after every block.
+
+import { type Bytes, bigintToBytes, type Hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
+import { keccak256, keccakHex } from '../../relayer/lib/keccak.ts';
+import { addressOf } from '../../relayer/lib/secp256k1.ts';
+import { CODES } from '../../relayer/peg/codes.ts';
+import { parseAppState, writeGenesis } from '../../relayer/peg/genesis.ts';
+import { beginBlock, endBlock, executeTransaction } from '../../relayer/peg/machine.ts';
+import { Overlay } from '../../relayer/peg/overlay.ts';
+import { answerQuery } from '../../relayer/peg/query.ts';
+import { networkDomain, signTransaction } from '../../relayer/peg/signing.ts';
+import type { BlockContent, Commitment, Domain, PegEvent, StakeEvent, Transaction, Verdict } from '../../relayer/peg/types.ts';
+import { MemoryState } from './memory-state.ts';
+import { checkInvariants } from './peg-invariants.ts';
+import type { StateView, ValidatorView, VoteView } from './peg-views.ts';
+import { type StakingHistory, staker, stakerKey } from './staking-history.ts';
+
+export interface ScriptedPegOptions {
+  readonly powers?: readonly bigint[];
+  readonly finalityThreshold?: number;
+  readonly periodLength?: number;
+  readonly periodLimit?: number;
+  readonly maxOrderBytes?: number;
+  readonly startBlock?: number;
+  readonly startBlockHash?: Hex;
+  readonly snapshot?: { readonly nonce: string; readonly accumulator: Hex; readonly balances: Record<string, string> };
+}
+
+export interface Validator {
+  /** V1, V2, … */
+  readonly name: string;
+  /** Consensus address. */
+  readonly address: Hex;
+  readonly power: bigint;
+  readonly witness: Hex;
+  readonly privateKey: Bytes;
+}
+
+export interface BlockResult {
+  /** Name of each transaction's code; `ok` for code 0. */
+  readonly codes: readonly string[];
+  readonly verdicts: readonly Verdict[];
+  /** Events of the transactions and of the end of the block. */
+  readonly events: readonly PegEvent[];
+  /** Keys of the state that the block changed. */
+  readonly changes: number;
+}
+
+const NAMES = new Map(Object.entries(CODES).map(([name, { code, codespace }]) => [`${codespace}/${code}`, name]));
+
+/** `ok`, or the name of a refusal in the table of codes. */
+export function codeName(verdict: { code: number; codespace: string }): string {
+  if (verdict.code === 0) return 'ok';
+  const name = NAMES.get(`${verdict.codespace}/${verdict.code}`);
+  if (name === undefined) throw new Error(`a code that is not in the table: ${verdict.codespace}/${verdict.code}`);
+  return name;
+}
+
+/** Fixture of the protocol's scenarios unless told otherwise: 4 validators of power 1, x = 6, L = 10, P = 1000, S = 100. */
+export class ScriptedPeg {
+  readonly validators: readonly Validator[];
+  readonly domain: Domain;
+  readonly genesis: unknown;
+  readonly startBlock: bigint;
+  state = new MemoryState();
+  height = 0n;
+  /** The transactions of every block so far, to be executed again elsewhere. */
+  readonly executed: (readonly Bytes[])[] = [];
+  /** The chain that honest witnesses see; when set, every block is checked against it. */
+  truth: StakingHistory | undefined;
+  /** All ABCI events so far. */
+  readonly events: PegEvent[] = [];
+  readonly #powers: ReadonlyMap<string, bigint>;
+  #view: StateView | undefined;
+
+  readonly #options: ScriptedPegOptions;
+
+  constructor(options: ScriptedPegOptions = {}) {
+    this.#options = options;
+    this.validators = (options.powers ?? [1n, 1n, 1n, 1n]).map(scriptedValidator);
+    this.#powers = new Map(this.validators.map(({ address, power }) => [address, power]));
+    this.startBlock = BigInt(options.startBlock ?? 100);
+    this.genesis = genesisOf(options, this.validators);
+    const overlay = new Overlay(this.state);
+    writeGenesis(overlay, parseAppState(this.genesis), this.validators);
+    this.state.apply(overlay.changes());
+    this.domain = networkDomain({
+      chainId: 31337n,
+      stakingContract: CONTRACT,
+      pegChainId: 'peg-test',
+      genesisTimeNs: 1_785_542_400_000_000_000n,
+      genesisAppHash: this.state.hash(),
+    });
+  }
+
+  /** The validator V`number`, from 1. */
+  v(number: number): Validator {
+    const validator = this.validators[number - 1];
+    if (validator === undefined) throw new RangeError(`no validator V${number}`);
+    return validator;
+  }
+
+  /** Executes one peg block; a refused transaction leaves no trace in the state. */
+  block(...transactions: readonly Bytes[]): BlockResult {
+    const before = this.view();
+    this.height++;
+    this.executed.push(transactions);
+    const proposer = this.validators[Number(this.height) % this.validators.length] as Validator;
+    const block = { height: this.height, proposer: proposer.address, transactions: transactions.length };
+    const overlay = new Overlay(this.state);
+    beginBlock(overlay, block);
+    const verdicts = transactions.map((bytes) => executeTransaction(overlay, block, this.domain, bytes));
+    const end = endBlock(overlay, block);
+    const changes = this.state.apply(overlay.changes());
+    this.#view = undefined;
+    checkInvariants(this.view(), before, { powers: this.#powers, startBlock: this.startBlock, truth: this.truth });
+    const events = [...verdicts.flatMap((verdict) => verdict.events), ...end.events];
+    this.events.push(...events);
+    return { codes: verdicts.map(codeName), verdicts, events, changes };
+  }
+
+  /** The same machine after a stop and start: nothing but what is on disk goes on. */
+  restart(): void {
+    this.state = this.state.copy();
+    this.#view = undefined;
+  }
+
+  /** Another peg in the same state, which goes its own way from here. */
+  twin(): ScriptedPeg {
+    const twin = new ScriptedPeg(this.#options);
+    twin.state = this.state.copy();
+    twin.height = this.height;
+    return twin;
+  }
+
+  sign(privateKey: Bytes, transaction: Transaction): Bytes {
+    return signTransaction(this.domain, transaction, privateKey);
+  }
+
+  /** A vote of V`number` with its next sequence (or another). */
+  vote(
+    number: number,
+    fromBlock: bigint | number,
+    blocks: readonly BlockContent[],
+    sequence = this.validator(number).sequence + 1,
+  ): Bytes {
+    return this.sign(this.v(number).privateKey, {
+      type: 'witness',
+      sequence: BigInt(sequence),
+      fromBlock: BigInt(fromBlock),
+      blocks,
+    });
+  }
+
+  /** A delivery of events by V`number`. */
+  deliver(number: number, height: bigint | number, before: Commitment, events: readonly StakeEvent[]): Bytes {
+    return this.sign(this.v(number).privateKey, { type: 'events', height: BigInt(height), before, events });
+  }
+
+  /** A proposal of V`number`. */
+  rebalance(number: number, round: number, startsAt: number, endsAt: number, mapping: Hex): Bytes {
+    return this.sign(this.v(number).privateKey, {
+      type: 'rebalance',
+      round: BigInt(round),
+      startsAt: BigInt(startsAt),
+      endsAt: BigInt(endsAt),
+      mapping,
+    });
+  }
+
+  /** An order (or a stream) of the staker `name` for `round`. */
+  post(name: string, payload: string | Bytes, round = this.round().number, type: 'order' | 'stream' = 'order'): Bytes {
+    const bytes = typeof payload === 'string' ? textBytes(payload) : payload;
+    return this.sign(stakerKey(name), { type, round: BigInt(round), payload: bytes });
+  }
+
+  query(path: string): unknown {
+    const answer = this.ask(path);
+    if (answer.code !== 0) throw new Error(`${path}: ${answer.log}`);
+    return JSON.parse(new TextDecoder().decode(answer.value));
+  }
+
+  ask(path: string): ReturnType<typeof answerQuery> {
+    // The hash over everything is slow, and no rule depends on what the last one was.
+    const chain = { lastBlockHeight: this.height, lastBlockAppHash: NO_HASH, domain: this.domain };
+    return answerQuery(this.state, { path, data: new Uint8Array(0) }, chain);
+  }
+
+  view(): StateView {
+    this.#view ??= this.query('/state') as StateView;
+    return this.#view;
+  }
+
+  /** The view without what moves even when every transaction of a block is refused: heights, app hash and `lastProposed`. */
+  substance(): unknown {
+    const { lastBlockHeight, lastBlockAppHash, validators, ...rest } = this.view() as StateView & Record<string, unknown>;
+    const quiet = Object.entries(validators).map(([address, { lastProposed, ...validator }]) => [address, validator]);
+    return { ...rest, validators: Object.fromEntries(quiet) };
+  }
+
+  round(): StateView['round'] {
+    return this.view().round;
+  }
+
+  /** Votes for one height, strongest content first; empty when there are none. */
+  votes(height: number): readonly VoteView[] {
+    return this.view().votes[String(height)] ?? [];
+  }
+
+  validator(number: number): ValidatorView {
+    return this.view().validators[this.v(number).address] as ValidatorView;
+  }
+
+  /** Confirmed balance of a staker by name or address; undefined when there is no entry. */
+  balance(who: string): bigint | undefined {
+    const text = this.view().balances[who.startsWith('0x') ? who : staker(who)];
+    return text === undefined ? undefined : BigInt(text);
+  }
+
+  mature(): number | null {
+    return this.view().matureEthBlock;
+  }
+}
+
+const NO_HASH: Hex = `0x${'00'.repeat(32)}`;
+const CONTRACT: Hex = `0x${'c0'.repeat(20)}`;
+
+function scriptedValidator(power: bigint, index: number): Validator {
+  const name = `V${index + 1}`;
+  const privateKey = keccak256(textBytes(`witness ${name}`));
+  // Consensus addresses in the order of the names, so that "in order of address" is readable in tests.
+  const address = to0x(bigintToBytes((BigInt(index + 1) << 152n) + 7n, 20));
+  return { name, address, power, witness: addressOf(privateKey), privateKey };
+}
+
+function genesisOf(options: ScriptedPegOptions, validators: readonly Validator[]): unknown {
+  return {
+    ethereum: {
+      chainId: 31337,
+      stakingContract: CONTRACT,
+      startBlock: options.startBlock ?? 100,
+      startBlockHash: options.startBlockHash ?? keccakHex(textBytes('start block')),
+    },
+    consensusParams: {
+      finalityThreshold: options.finalityThreshold ?? 6,
+      periodLength: options.periodLength ?? 10,
+      periodLimit: options.periodLimit ?? 1000,
+      maxOrderBytes: options.maxOrderBytes ?? 8192,
+    },
+    witnesses: Object.fromEntries(validators.map(({ address, witness, name }) => [address, { witness, name }])),
+    ...(options.snapshot === undefined ? {} : { snapshot: options.snapshot }),
+  };
+}
