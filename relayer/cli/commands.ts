@@ -1,0 +1,26 @@
+// All commands, in the order in which `peg --help` lists them.
+
+import type { CommandDefinition } from './command.ts';
+import { audit } from './commands/audit.ts';
+import { devnet } from './commands/devnet.ts';
+import { events } from './commands/events.ts';
+import { limit } from './commands/limit.ts';
+import { orderPost } from './commands/order-post.ts';
+import { stake } from './commands/stake.ts';
+import { state } from './commands/state.ts';
+import { status } from './commands/status.ts';
+import { unstake } from './commands/unstake.ts';
+import { validators } from './commands/validators.ts';
+
+export const COMMANDS: readonly CommandDefinition[] = [
+  devnet,
+  status,
+  state,
+  events,
+  limit,
+  validators,
+  stake,
+  unstake,
+  orderPost,
+  audit,
+];

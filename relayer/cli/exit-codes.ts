@@ -1,0 +1,19 @@
+// What the process says to the shell: 0, 1 failure, 2 usage, 75 try again (EX_TEMPFAIL of sysexits.h).
+
+import { hasCode } from '../lib/errors.ts';
+
+export const EXIT_FAILURE = 1;
+export const EXIT_USAGE = 2;
+export const EXIT_TRY_AGAIN = 75;
+
+/** `USAGE`: flags or arguments that do not fit together. */
+export type CliErrorCode = 'USAGE';
+
+const USAGE_CODES = ['USAGE', 'STAKES_SYNTAX', 'STAKES_OVERDRAWN', 'CONFIG_INVALID', 'GENESIS_INVALID'];
+const TRY_AGAIN_CODES = ['PEG_UNREACHABLE', 'ETHEREUM_UNREACHABLE', 'ETHEREUM_TIMEOUT', 'STORE_LOCKED'];
+
+export function exitCodeOf(error: unknown): number {
+  if (!hasCode(error)) return EXIT_FAILURE;
+  if (USAGE_CODES.includes(error.code)) return EXIT_USAGE;
+  return TRY_AGAIN_CODES.includes(error.code) ? EXIT_TRY_AGAIN : EXIT_FAILURE;
+}

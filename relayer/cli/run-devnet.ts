@@ -1,0 +1,80 @@
+// Runs a devnet for a terminal: progress on standard error, the result on standard output, until done or interrupted.
+
+import { type Devnet, startDevnet } from '../devnet/devnet.ts';
+import type { DevnetOptions } from '../devnet/devnet-options.ts';
+import { formatResult } from '../devnet/result.ts';
+import { stakerWallet } from '../devnet/stakers.ts';
+import { systemClock } from '../lib/clock.ts';
+import { CodedError } from '../lib/errors.ts';
+import { silentLog } from '../lib/log.ts';
+import type { Terminal } from './command.ts';
+import { DEFAULT_ETHEREUM, DEFAULT_NODE } from './flags.ts';
+
+/** `DEVNET_TIMEOUT`: the limits were not adopted in time. */
+export type RunDevnetErrorCode = 'DEVNET_TIMEOUT';
+
+export interface RunMode {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly timeoutMs: number | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+export async function runDevnet(options: DevnetOptions, mode: RunMode, terminal: Terminal): Promise<void> {
+  const progress = (text: string) => terminal.err(text);
+  const devnet = await startDevnet(options, { log: silentLog, clock: systemClock, signal: terminal.signal, progress });
+  try {
+    await devnet.play();
+    const timeoutMs = mode.timeoutMs ?? DEFAULT_TIMEOUT_MS + devnet.expectedWaitMs;
+    await withTimeout(
+      timeoutMs,
+      terminal.signal,
+      (signal) => devnet.untilAdopted(signal),
+      () => devnet.whereItStands(),
+    );
+    const result = await devnet.result();
+    terminal.out(mode.json ? JSON.stringify(result, null, 2) : formatResult(result));
+    if (mode.once) return;
+    for (const line of invitation(devnet)) progress(line);
+    await devnet.keepMining(terminal.signal);
+    progress('stopping');
+  } finally {
+    await devnet.close();
+  }
+}
+
+/** What to try while the devnet runs. */
+function invitation({ ethereum, validators }: Devnet): readonly string[] {
+  const node = validators.all[0]?.rpcUrl;
+  const flags = node === DEFAULT_NODE ? '' : ` --node ${node}`;
+  const chain = ethereum.url === DEFAULT_ETHEREUM ? '' : ` --ethereum ${ethereum.url}`;
+  return [
+    '',
+    `The network runs; Ctrl-C stops it. Validators answer JSON-RPC at ${validators.all.map(({ rpcUrl }) => rpcUrl).join(', ')},`,
+    `Ethereum at ${ethereum.url}. Try in another terminal:`,
+    `  npm run -s peg -- status${flags}`,
+    `  npm run -s peg -- validators${flags}`,
+    `  npm run -s peg -- stake 1000000 --staker 0${flags}${chain}`,
+    `  npm run -s peg -- limit ${stakerWallet(0).address.toLowerCase()}${flags}`,
+    `  echo '{"side":"buy"}' | npm run -s peg -- order post - --staker 0${flags}`,
+  ];
+}
+
+async function withTimeout(
+  timeoutMs: number,
+  interrupted: AbortSignal,
+  task: (signal: AbortSignal) => Promise<void>,
+  reason: () => Promise<string>,
+): Promise<void> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    await task(AbortSignal.any([interrupted, timeout]));
+  } catch (error) {
+    if (!timeout.aborted || interrupted.aborted) throw error;
+    throw new CodedError<RunDevnetErrorCode>(
+      'DEVNET_TIMEOUT',
+      `no full round with all stakes within ${timeoutMs / 1000} s: ${await reason()}`,
+    );
+  }
+}

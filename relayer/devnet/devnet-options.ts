@@ -1,0 +1,35 @@
+// What can be chosen of a devnet.
+
+import type { Bytes, Hex } from '../lib/bytes.ts';
+import type { ConsensusParams } from '../peg/types.ts';
+import type { ScriptedStake } from './stakes.ts';
+
+export interface DevnetOptions {
+  /** Voting power of each validator; their number is the size of the set. */
+  readonly powers: readonly number[];
+  readonly params: ConsensusParams;
+  readonly stakes: readonly ScriptedStake[];
+  /** An Ethereum that is there already; validator i follows the (i modulo length)-th address. Empty: start one. */
+  readonly ethereumUrls: readonly string[];
+  /** A staking contract that is there already; otherwise one is deployed. */
+  readonly contract?: Hex;
+  /** Pays for the deployment and the stakers; otherwise an account that the chain keeps unlocked. */
+  readonly deployerKey?: Bytes;
+  /** Validator i answers JSON-RPC on `portBase + 10·i` and HTTP on the port after it; undefined: any free ports. */
+  readonly portBase?: number;
+  /** Keeps the state here, so that the devnet can be stopped and started again; undefined: temporary. */
+  readonly home?: string;
+  readonly dashboard: boolean;
+  /** Pause between the devnet's own Ethereum blocks, and between peg blocks. */
+  readonly blockIntervalMs: number;
+}
+
+export const DEFAULT_PARAMS: ConsensusParams = {
+  finalityThreshold: 6n,
+  periodLength: 20n,
+  periodLimit: 75_000n,
+  maxOrderBytes: 8_192n,
+};
+
+/** Offset of the local Ethereum's port from `portBase`. */
+export const ETHEREUM_PORT_OFFSET = 9;

@@ -1,0 +1,51 @@
+// Who makes the blocks of the devnet's Ethereum: we, where the chain lets us (Hardhat, anvil), otherwise the chain itself.
+
+/** One JSON-RPC request to Ethereum; rejects with a CodedError. */
+export type EthereumCall = (method: string, params?: readonly unknown[]) => Promise<unknown>;
+
+export interface Mining {
+  /** Whether `mine` and `hold` work on this chain. */
+  readonly controlled: boolean;
+  /** Mines `count` empty blocks (with what is in the mempool in the first). */
+  mine(count: number): Promise<void>;
+  /** Runs `task` while no block is made, then mines one block with all that the task sent. */
+  hold(task: () => Promise<void>): Promise<void>;
+}
+
+/** Finds out by asking for one block. `isAnswer` tells an endpoint's own refusal from a failure to reach it. */
+export async function openMining(call: EthereumCall, isAnswer: (error: unknown) => boolean): Promise<Mining> {
+  try {
+    await call('evm_mine');
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    return {
+      controlled: false,
+      mine: async () => {},
+      hold: () => Promise.reject(new Error('this chain makes its own blocks')),
+    };
+  }
+  return { controlled: true, mine: (count) => mine(call, count), hold: (task) => hold(call, isAnswer, task) };
+}
+
+async function mine(call: EthereumCall, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await call('evm_mine');
+}
+
+async function hold(call: EthereumCall, isAnswer: (error: unknown) => boolean, task: () => Promise<void>): Promise<void> {
+  const automatic = (await call('hardhat_getAutomine')) === true;
+  const intervalSeconds = automatic
+    ? null
+    : await call('anvil_getIntervalMining').catch((error: unknown) => {
+        if (isAnswer(error)) return null;
+        throw error;
+      });
+  await call('evm_setAutomine', [false]);
+  if (typeof intervalSeconds === 'number') await call('evm_setIntervalMining', [0]);
+  try {
+    await task();
+    await call('evm_mine');
+  } finally {
+    if (automatic) await call('evm_setAutomine', [true]);
+    if (typeof intervalSeconds === 'number') await call('evm_setIntervalMining', [intervalSeconds]);
+  }
+}

@@ -1,0 +1,89 @@
+// Signed transactions that must end up on the canonical chain. A reorganisation may drop one that was mined: it is sent
+// again, the same bytes, so that it can never count twice.
+
+import { Transaction, type Wallet } from 'ethers';
+import { CodedError } from '../lib/errors.ts';
+import type { EthereumCall } from './mining.ts';
+
+/** `TRANSACTION_REVERTED`: mined, but the contract refused it. */
+export type OutboxErrorCode = 'TRANSACTION_REVERTED';
+
+export interface Receipt {
+  readonly block: bigint;
+  readonly contract: string | null;
+}
+
+interface Sent {
+  readonly hash: string;
+  readonly raw: string;
+  readonly what: string;
+}
+
+export class Outbox {
+  readonly #call: EthereumCall;
+  readonly #chainId: bigint;
+  readonly #nonces = new Map<string, number>();
+  readonly #sent: Sent[] = [];
+
+  constructor(call: EthereumCall, chainId: bigint) {
+    this.#call = call;
+    this.#chainId = chainId;
+  }
+
+  /** Signs with the wallet's next nonce and sends; `what` is named when it fails. Later ones of one block pay a smaller tip, which keeps their order. */
+  async send(
+    wallet: Wallet,
+    request: { to: string | null; data: string; gasLimit: number; value?: bigint },
+    what: string,
+  ): Promise<string> {
+    const nonce =
+      this.#nonces.get(wallet.address) ?? Number(await this.#call('eth_getTransactionCount', [wallet.address, 'pending']));
+    const { baseFeePerGas } = (await this.#call('eth_getBlockByNumber', ['latest', false])) as { baseFeePerGas?: string };
+    const tip = 2_000_000_000n - BigInt(this.#sent.length % 1_000_000);
+    const signed = await wallet.signTransaction(
+      Transaction.from({
+        type: 2,
+        chainId: this.#chainId,
+        nonce,
+        to: request.to,
+        data: request.data,
+        value: request.value ?? 0n,
+        gasLimit: request.gasLimit,
+        maxFeePerGas: 2n * BigInt(baseFeePerGas ?? 0) + 4_000_000_000n,
+        maxPriorityFeePerGas: tip,
+      }),
+    );
+    const hash = (await this.#call('eth_sendRawTransaction', [signed])) as string;
+    this.#nonces.set(wallet.address, nonce + 1);
+    this.#sent.push({ hash, raw: signed, what });
+    return hash;
+  }
+
+  /** Where the transaction stands on the chain as it is now, undefined while it is not mined; throws when it was refused. */
+  async receipt(hash: string): Promise<Receipt | undefined> {
+    const receipt = (await this.#call('eth_getTransactionReceipt', [hash])) as {
+      status: string;
+      blockNumber: string;
+      contractAddress: string | null;
+    } | null;
+    if (receipt === null) return undefined;
+    if (BigInt(receipt.status) !== 1n) {
+      const what = this.#sent.find((sent) => sent.hash === hash)?.what ?? 'transaction';
+      throw new CodedError<OutboxErrorCode>('TRANSACTION_REVERTED', `${what} was refused by the contract (transaction ${hash})`, {
+        hash,
+      });
+    }
+    return { block: BigInt(receipt.blockNumber), contract: receipt.contractAddress };
+  }
+
+  /** Sends again what is neither mined nor waiting; gives the number of transactions that are not mined at this moment. */
+  async resend(): Promise<number> {
+    let missing = 0;
+    for (const { hash, raw } of this.#sent) {
+      if ((await this.receipt(hash)) !== undefined) continue;
+      missing++;
+      if ((await this.#call('eth_getTransactionByHash', [hash])) === null) await this.#call('eth_sendRawTransaction', [raw]);
+    }
+    return missing;
+  }
+}
