@@ -67,7 +67,7 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
   lap('ethereum');
 
   const outbox = new Outbox(ethereum.call, ethereum.chainId);
-  const treasury = await openTreasury(ethereum.call, options.deployerKey);
+  const treasury = await openTreasury(ethereum.call, options.deployerKey, () => aBlock(ethereum, context));
   const settled = () => settle(outbox, ethereum, context);
   const deployment =
     options.contract === undefined
@@ -138,12 +138,17 @@ async function ethereumUrls(options: DevnetOptions, lifecycle: Lifecycle): Promi
 }
 
 /** Waits until everything sent is mined; what a reorganisation dropped is sent again. */
-async function settle(outbox: Outbox, ethereum: EthereumAccess, { clock, signal }: DevnetContext): Promise<void> {
+async function settle(outbox: Outbox, ethereum: EthereumAccess, context: DevnetContext): Promise<void> {
   while ((await outbox.resend()) > 0) {
-    signal.throwIfAborted();
-    if (ethereum.mining.controlled) await ethereum.mining.mine(1);
-    else await clock.sleep(50, signal);
+    context.signal.throwIfAborted();
+    await aBlock(ethereum, context);
   }
+}
+
+/** Makes a block where we may, otherwise lets the chain make one. */
+async function aBlock({ mining }: EthereumAccess, { clock, signal }: DevnetContext): Promise<void> {
+  if (mining.controlled) await mining.mine(1);
+  else await clock.sleep(50, signal);
 }
 
 /** Block of the last scripted event on the chain as it is now, undefined while one of them is not mined. */
