@@ -47,6 +47,8 @@ export class Agreement {
   readonly #options: AgreementOptions;
   readonly #blocks = new Map<Hex, SealedBlock>();
   readonly #present = new Set<Hex>();
+  /** Came back locked on a block that their new application has not judged yet. */
+  readonly #unjudged = new Set<Hex>();
   #precommits = new Map<Hex, Precommit>();
   #state: RoundState;
 
@@ -96,6 +98,7 @@ export class Agreement {
         const last = replica.running.signer.last;
         if (!this.#present.has(address) && last?.height === this.height) {
           this.#blocks.set(choiceOf(last.block), last.block);
+          this.#unjudged.add(address);
           locks.set(address, { round: last.round, block: choiceOf(last.block) });
         }
         this.#present.add(address);
@@ -136,14 +139,15 @@ export class Agreement {
     return choiceOf(proposal.value);
   }
 
-  /** Every node judges, also one that has no vote; those locked on a block do not. */
+  /** Every node judges, also one that has no vote; of those locked on a block only who has just come back. */
   async #judge(choice: Choice, validators: readonly Hex[]): Promise<ReadonlySet<Hex>> {
     if (choice === null) return new Set();
     const block = this.#blockOf(choice);
-    const asked = this.#options.replicas.filter(
-      ({ key, isRunning }) =>
-        isRunning && (validators.includes(key.addressHex) || findValidator(this.#state.validators, key.addressHex) === undefined),
-    );
+    const asks = (address: Hex): boolean =>
+      validators.includes(address) ||
+      this.#unjudged.delete(address) ||
+      findValidator(this.#state.validators, address) === undefined;
+    const asked = this.#options.replicas.filter(({ key, isRunning }) => isRunning && asks(key.addressHex));
     const verdicts = await survivors(asked, (replica) => judgeBlock(replica, block));
     this.#dropTheDead();
     return new Set(verdicts.filter(({ value }) => value).map(({ replica }) => replica.key.addressHex));

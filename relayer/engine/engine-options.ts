@@ -4,6 +4,7 @@ import type { Application } from '../abci/application.ts';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import type { Bytes, Hex } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { CodedError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { EngineError } from './errors.ts';
 import { MEMPOOL_LIMITS, type MempoolLimits } from './replica/mempool.ts';
@@ -43,6 +44,8 @@ export interface EngineOptions {
   /** `clock` (default): blocks follow the clock. `step`: only `step()` makes them and no time-out is waited for. */
   readonly drive?: 'clock' | 'step';
   readonly mempool?: Partial<MempoolLimits>;
+  /** Told once when no more blocks will be made: the applications disagree, or the engine has a defect. */
+  readonly onFailure?: (error: CodedError) => void;
   /** For tests: where nodes crash. */
   readonly crashAt?: CrashPoint;
 }

@@ -18,7 +18,7 @@ import {
 } from './engine-options.ts';
 import { EngineError } from './errors.ts';
 import { Gossip } from './gossip.ts';
-import { applyBlock, catchUp } from './lockstep.ts';
+import { applyBlock, catchUp, expectSameState } from './lockstep.ts';
 import { handshake } from './replica/handshake.ts';
 import type { Replica } from './replica/replica.ts';
 import { makeReplicas } from './replicas.ts';
@@ -257,7 +257,11 @@ export class Engine {
   async #level(): Promise<void> {
     const ahead = this.#mostAdvanced();
     if (ahead === undefined) return;
-    for (const replica of this.#replicas) if (replica.isRunning && replica !== ahead) await catchUp(replica, ahead);
+    for (const replica of this.#replicas) {
+      if (!replica.isRunning || replica === ahead) continue;
+      await catchUp(replica, ahead);
+      expectSameState(replica, ahead);
+    }
     if (this.#agreement !== undefined && this.#agreement.height !== nextHeight(ahead.state)) this.#agreement = undefined;
   }
 
@@ -282,9 +286,12 @@ export class Engine {
   }
 
   #halt(error: unknown): CodedError {
-    const failure = error instanceof CodedError ? error : new CodedError('ENGINE_DEFECT', describe(error), {}, { cause: error });
-    this.#failure ??= failure;
-    this.#context.log.error({ code: failure.code, ...failure.data, error: describe(failure) }, 'engine halted');
-    return failure;
+    if (this.#failure === undefined) {
+      this.#failure =
+        error instanceof CodedError ? error : new EngineError('ENGINE_DEFECT', describe(error), {}, { cause: error });
+      this.#context.log.error({ code: this.#failure.code, ...this.#failure.data, error: describe(error) }, 'engine halted');
+      this.#options.onFailure?.(this.#failure);
+    }
+    return this.#failure;
   }
 }

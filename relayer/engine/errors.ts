@@ -32,6 +32,8 @@ export type EngineErrorCode =
   /** `step` works only when nothing else makes blocks. */
   | 'ENGINE_NOT_STEPPED'
   /** The port asked for is in use. */
-  | 'ENGINE_PORT_IN_USE';
+  | 'ENGINE_PORT_IN_USE'
+  /** The engine broke a rule of its own; the cause tells. */
+  | 'ENGINE_DEFECT';
 
 export class EngineError extends CodedError<EngineErrorCode> {}

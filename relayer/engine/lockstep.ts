@@ -2,7 +2,8 @@
 
 import { ResponseFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import { equalBytes, toHex } from '../lib/bytes.ts';
-import { resultsHash } from './chain/block-hashes.ts';
+import { consensusHash, resultsHash } from './chain/block-hashes.ts';
+import { validatorsHash } from './chain/validator-set.ts';
 import { EngineError } from './errors.ts';
 import { commitBlock, type Execution, executeBlock, saveBlock } from './replica/block-execution.ts';
 import type { StoredBlock } from './replica/block-store.ts';
@@ -48,6 +49,26 @@ export async function catchUp(replica: Replica, peer: Replica): Promise<void> {
     replica.log.info({ height: Number(replica.state.lastHeight), from: Number(from), peer: peer.name }, 'node caught up');
 }
 
+/** Nodes of one height must build the same next block: throws ENGINE_APPLICATIONS_DIVERGED when one of them would not. */
+export function expectSameState(replica: Replica, other: Replica): void {
+  const [a, b] = [replica.state, other.state];
+  const pairs: readonly (readonly [Uint8Array, Uint8Array])[] = [
+    [a.appHash, b.appHash],
+    [a.lastResultsHash, b.lastResultsHash],
+    [a.lastBlockId.hash, b.lastBlockId.hash],
+    [validatorsHash(a.validators), validatorsHash(b.validators)],
+    [validatorsHash(a.nextValidators), validatorsHash(b.nextValidators)],
+    [consensusHash(a.params), consensusHash(b.params)],
+  ];
+  if (pairs.every(([mine, theirs]) => equalBytes(mine, theirs))) return;
+  const nodes = [replica, other].map(({ name, state }) => ({ node: name, appHash: toHex(state.appHash) }));
+  throw diverged(
+    `nodes ${replica.name} and ${other.name} are at height ${a.lastHeight} with different states`,
+    a.lastHeight,
+    nodes,
+  );
+}
+
 /** What the next header commits to, validators and parameters, must be the same everywhere. */
 function expectAgreement(executed: readonly Survivor<Execution>[]): void {
   const [first, ...others] = executed;
@@ -60,11 +81,16 @@ function expectAgreement(executed: readonly Survivor<Execution>[]): void {
     appHash: toHex(value.answer.appHash),
     resultsHash: toHex(resultsHash(value.answer.txResults)),
   }));
+  throw diverged(`the applications disagree about block ${height}`, height, nodes);
+}
+
+function diverged(
+  message: string,
+  height: bigint,
+  nodes: readonly { readonly node: string; readonly appHash: string }[],
+): EngineError {
   const list = nodes.map(({ node, appHash }) => `${node} ${appHash}`).join(', ');
-  throw new EngineError('ENGINE_APPLICATIONS_DIVERGED', `the applications disagree about block ${height}: ${list}`, {
-    height,
-    nodes,
-  });
+  return new EngineError('ENGINE_APPLICATIONS_DIVERGED', `${message}: ${list}`, { height: Number(height), nodes });
 }
 
 function digest({ answer }: Execution): Uint8Array {

@@ -141,7 +141,7 @@ export class KvStoreApplication implements Application {
         info: '',
         gasWanted: 1n,
         gasUsed: 1n,
-        events: [event('kv', { key, value }), event('kv', { key: 'second', length: String(line.length) })],
+        events: [event('app', { key, value }), event('app', { key: 'second', length: String(line.length) })],
         codespace: '',
       });
     }

@@ -35,10 +35,15 @@ interface Entry {
   readonly gasWanted: bigint;
 }
 
-export type Check = (tx: Bytes, type: CheckTxType) => Promise<ResponseCheckTx>;
+export interface MempoolRules {
+  /** The application's CheckTx. */
+  check(tx: Bytes, type: CheckTxType): Promise<ResponseCheckTx>;
+  /** Bytes and gas that one transaction may take in a block now; −1 for any. */
+  room(): { readonly bytes: bigint; readonly gas: bigint };
+}
 
 export class Mempool {
-  readonly #check: Check;
+  readonly #rules: MempoolRules;
   readonly #limits: MempoolLimits;
   /** By hash, in order of arrival. */
   readonly #entries = new Map<string, Entry>();
@@ -47,8 +52,8 @@ export class Mempool {
   #bytes = 0;
   readonly #turns = new Turns();
 
-  constructor(check: Check, limits: MempoolLimits = MEMPOOL_LIMITS) {
-    this.#check = check;
+  constructor(rules: MempoolRules, limits: MempoolLimits = MEMPOOL_LIMITS) {
+    this.#rules = rules;
     this.#limits = limits;
   }
 
@@ -67,8 +72,8 @@ export class Mempool {
     if (refusal !== undefined) return Promise.reject(new MempoolRefusal(refusal));
     this.#remember(hash);
     return this.exclusive(async () => {
-      const response = await this.#check(tx, CheckTxType.NEW);
-      if (response.code !== 0) this.#cache.delete(hash);
+      const response = await this.#rules.check(tx, CheckTxType.NEW);
+      if (response.code !== 0 || this.#takesTooMuchGas(response)) this.#cache.delete(hash);
       else if (this.#isFull(tx)) {
         this.#cache.delete(hash);
         throw new MempoolRefusal(this.#fullMessage());
@@ -107,7 +112,7 @@ export class Mempool {
       this.#drop(hash);
     });
     for (const [hash, { tx }] of [...this.#entries]) {
-      const { code } = await this.#check(tx, CheckTxType.RECHECK);
+      const { code } = await this.#rules.check(tx, CheckTxType.RECHECK);
       if (code === 0) continue;
       this.#drop(hash);
       this.#cache.delete(hash);
@@ -122,7 +127,14 @@ export class Mempool {
   #refusal(tx: Bytes, hash: string): string | undefined {
     if (this.#isFull(tx)) return this.#fullMessage();
     if (tx.length > this.#limits.maxTxBytes) return `Tx too large. Max size is ${this.#limits.maxTxBytes}, but got ${tx.length}`;
+    const { bytes } = this.#rules.room();
+    if (bytes >= 0n && BigInt(txSize(tx)) > bytes) return `tx size is too big: ${txSize(tx)}, max: ${bytes}`;
     return this.#cache.has(hash) ? 'tx already exists in cache' : undefined;
+  }
+
+  #takesTooMuchGas({ gasWanted }: ResponseCheckTx): boolean {
+    const { gas } = this.#rules.room();
+    return gas >= 0n && (gasWanted < 0n || gasWanted > gas);
   }
 
   #isFull(tx: Bytes): boolean {

@@ -1,12 +1,15 @@
 // One node: its application, store, mempool, key and chain state. The engine decides what happens when; a replica knows
 // only itself. A crash point or a failing application stops it at once, and what was not on disk by then is gone.
 
+import type { CheckTxType } from 'cosmjs-types/tendermint/abci/types';
 import type { Application } from '../../abci/application.ts';
 import type { GenesisDoc } from '../../abci/genesis-doc.ts';
+import type { Bytes } from '../../lib/bytes.ts';
 import { describe } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { type ChainState, genesisState } from '../chain/chain-state.ts';
 import type { ConsensusKey } from '../chain/consensus-key.ts';
+import { maxDataBytes } from '../chain/consensus-params.ts';
 import { EngineError } from '../errors.ts';
 import { BlockStore } from './block-store.ts';
 import type { Attributes, ChainEvent } from './chain-events.ts';
@@ -112,12 +115,21 @@ export class Replica {
         store,
         index: new EventIndex(db),
         signer: await VoteSigner.open(this.key, store),
-        mempool: new Mempool((tx, type) => this.ask('CheckTx', (app) => app.checkTx({ tx, type })), this.#options.mempoolLimits),
+        mempool: this.#newMempool(),
       };
     } catch (error) {
       await db.close();
       throw error;
     }
+  }
+
+  #newMempool(): Mempool {
+    const check = (tx: Bytes, type: CheckTxType) => this.ask('CheckTx', (application) => application.checkTx({ tx, type }));
+    const room = () => {
+      const { params, validators } = this.state;
+      return { bytes: maxDataBytes(params, 0, validators.validators.length), gas: params.maxGas };
+    };
+    return new Mempool({ check, room }, this.#options.mempoolLimits);
   }
 
   /** Lets go of the application and closes the store. Idempotent. */
