@@ -6,11 +6,17 @@ export type Bytes = Uint8Array;
 export type Hex = `0x${string}`;
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+/** Value of a hex digit by its character code, NOT_HEX for every other character. */
+const NOT_HEX = 16;
+const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const at = '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase());
+  return at < 0 ? NOT_HEX : at;
+});
 
 /** Lower-case hex without prefix. */
 export function toHex(bytes: Bytes): string {
   let text = '';
-  for (const byte of bytes) text += HEX[byte];
+  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i] as number];
   return text;
 }
 
@@ -21,11 +27,16 @@ export function to0x(bytes: Bytes): Hex {
 
 /** Bytes of a hex text, with or without `0x`; undefined when it is not hex of whole bytes (or not `length` bytes long). */
 export function fromHex(text: string, length?: number): Bytes | undefined {
-  const digits = text.startsWith('0x') || text.startsWith('0X') ? text.slice(2) : text;
-  if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) return undefined;
-  if (length !== undefined && digits.length !== 2 * length) return undefined;
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  const start = text.startsWith('0x') || text.startsWith('0X') ? 2 : 0;
+  const size = (text.length - start) / 2;
+  if (!Number.isInteger(size) || (length !== undefined && size !== length)) return undefined;
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) {
+    const high = NIBBLES[text.charCodeAt(start + 2 * i)] ?? NOT_HEX;
+    const low = NIBBLES[text.charCodeAt(start + 2 * i + 1)] ?? NOT_HEX;
+    if (high === NOT_HEX || low === NOT_HEX) return undefined;
+    bytes[i] = (high << 4) | low;
+  }
   return bytes;
 }
 
@@ -51,11 +62,6 @@ export function equalBytes(a: Bytes, b: Bytes): boolean {
 }
 
 export function concatBytes(...parts: readonly Bytes[]): Bytes {
-  return joinBytes(parts);
-}
-
-/** The parts one after the other. For lists of any length: the arguments of a call are limited by the stack. */
-export function joinBytes(parts: readonly Bytes[]): Bytes {
   let length = 0;
   for (const part of parts) length += part.length;
   const all = new Uint8Array(length);

@@ -3,7 +3,7 @@
 //
 // Decoding is iterative in bytes read and bounded in depth, and throws only RlpError.
 
-import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, joinBytes } from './bytes.ts';
+import { type Bytes, bigintToBytes, bytesToBigint } from './bytes.ts';
 import { CodedError } from './errors.ts';
 
 /** A byte string or a list of items. */
@@ -15,12 +15,9 @@ export class RlpError extends CodedError<'RLP_MALFORMED' | 'RLP_SHAPE'> {}
 const MAX_DEPTH = 16;
 
 export function encodeRlp(item: Rlp): Bytes {
-  if (item instanceof Uint8Array) {
-    if (item.length === 1 && (item[0] as number) < 0x80) return item;
-    return concatBytes(lengthPrefix(item.length, 0x80), item);
-  }
-  const body = joinBytes(item.map(encodeRlp));
-  return concatBytes(lengthPrefix(body.length, 0xc0), body);
+  const bytes = new Uint8Array(encodedLength(item));
+  writeAt(bytes, 0, item);
+  return bytes;
 }
 
 /** The item that `bytes` is the canonical encoding of; throws RlpError for anything else, trailing bytes included. */
@@ -60,10 +57,53 @@ export function asList(item: Rlp | undefined, length?: number): readonly Rlp[] {
   return item;
 }
 
-function lengthPrefix(length: number, offset: number): Bytes {
-  if (length <= 55) return Uint8Array.of(offset + length);
-  const size = rlpUint(BigInt(length));
-  return concatBytes(Uint8Array.of(offset + 55 + size.length), size);
+function encodedLength(item: Rlp): number {
+  if (item instanceof Uint8Array && isPlain(item)) return 1;
+  const length = contentLength(item);
+  return 1 + lengthBytes(length) + length;
+}
+
+/** Bytes of an item without its prefix. */
+function contentLength(item: Rlp): number {
+  if (item instanceof Uint8Array) return item.length;
+  let length = 0;
+  for (const element of item) length += encodedLength(element);
+  return length;
+}
+
+/** A single byte that stands for itself. */
+function isPlain(bytes: Bytes): boolean {
+  return bytes.length === 1 && (bytes[0] as number) < 0x80;
+}
+
+/** Bytes that a length takes beside the tag. */
+function lengthBytes(length: number): number {
+  let size = 0;
+  if (length > 55) for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) size++;
+  return size;
+}
+
+/** Writes the encoding of `item` at `at` and returns where it ends. */
+function writeAt(bytes: Bytes, at: number, item: Rlp): number {
+  if (item instanceof Uint8Array) {
+    const start = isPlain(item) ? at : writePrefix(bytes, at, item.length, 0x80);
+    bytes.set(item, start);
+    return start + item.length;
+  }
+  let end = writePrefix(bytes, at, contentLength(item), 0xc0);
+  for (const element of item) end = writeAt(bytes, end, element);
+  return end;
+}
+
+function writePrefix(bytes: Bytes, at: number, length: number, offset: number): number {
+  const size = lengthBytes(length);
+  bytes[at] = size === 0 ? offset + length : offset + 55 + size;
+  let rest = length;
+  for (let i = size; i > 0; i--) {
+    bytes[at + i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return at + 1 + size;
 }
 
 function decodeAt(bytes: Bytes, at: number, limit: number, depth: number): { item: Rlp; end: number } {
