@@ -3,8 +3,8 @@
 // A page is one node in one byte string that begins with exactly what is hashed, so that hashing copies nothing:
 //   leaf    00 ‖ keyLength(1) ‖ key ‖ valueLength(1) ‖ value                 value of at most 64 bytes
 //           00 ‖ keyLength(1) ‖ key ‖ ff ‖ SHA-256(value)                    longer value, kept in a record of its own
-//   inner   01 ‖ prefixLength(1) ‖ prefix ‖ bitmap(3) ‖ hash(32) × n        ‖ count(4) × n
-//   bucket  02 ‖ n(1) ‖ leaf hash(32) × n                                   ‖ leaf × n
+//   inner   01 ‖ prefixLength(1) ‖ prefix ‖ bitmap(3) ‖ count(4) × n ‖ hash(32) × n
+//   bucket  02 ‖ n(1) ‖ leaf hash(32) × n                                             ‖ leaf × n
 // This file knows bytes only, no hash function: the verifier in a browser uses it too.
 
 import { type Bytes, concatBytes, toHex } from '../lib/bytes.ts';
@@ -123,7 +123,7 @@ export function leafStarts(bytes: Bytes, at: number): number[] {
   return starts;
 }
 
-/** Where the header of an inner node (tag, prefix, bitmap) ends and its hashes begin. */
+/** Where the header of an inner node (tag, prefix, bitmap) ends and its counts begin. */
 export function innerHead(page: Bytes): number {
   return 5 + (((page[1] as number) + 1) >> 1);
 }
@@ -185,31 +185,28 @@ export function innerPage(prefix: string, children: readonly (Node | undefined)[
     n++;
   }
   const header = innerHeader(prefix, bitmap);
-  const page = new Uint8Array(header.length + (HASH + 4) * n);
+  const page = new Uint8Array(header.length + (4 + HASH) * n);
   page.set(header);
-  let hashAt = header.length;
-  let countAt = header.length + HASH * n;
-  for (const child of children) {
-    if (child === undefined) continue;
-    page.set(child.hash, hashAt);
-    writeUint32(page, countAt, child.count);
-    hashAt += HASH;
-    countAt += 4;
-  }
+  let index = 0;
+  for (const child of children) if (child !== undefined) setInnerChild(page, bitmap, index++, child);
   return page;
+}
+
+/** Where the hashes of an inner node begin. */
+export function innerHashes(page: Bytes, bitmap: number): number {
+  return innerHead(page) + 4 * bitCount(bitmap);
 }
 
 /** The child of an inner node at `index` among those there are; its hash is a view. */
 export function innerChild(page: Bytes, bitmap: number, index: number): Node {
-  const hashAt = innerHead(page) + HASH * index;
-  const countAt = innerHead(page) + HASH * bitCount(bitmap) + 4 * index;
-  return { hash: page.subarray(hashAt, hashAt + HASH), count: readUint32(page, countAt) };
+  const hashAt = innerHashes(page, bitmap) + HASH * index;
+  return { hash: page.subarray(hashAt, hashAt + HASH), count: readUint32(page, innerHead(page) + 4 * index) };
 }
 
 /** Replaces the child at `index`. */
 export function setInnerChild(page: Bytes, bitmap: number, index: number, child: Node): void {
-  page.set(child.hash, innerHead(page) + HASH * index);
-  writeUint32(page, innerHead(page) + HASH * bitCount(bitmap) + 4 * index, child.count);
+  writeUint32(page, innerHead(page) + 4 * index, child.count);
+  page.set(child.hash, innerHashes(page, bitmap) + HASH * index);
 }
 
 /** The child for each symbol, undefined where there is none (length 17). */
@@ -222,10 +219,9 @@ export function innerChildren(page: Bytes): (Node | undefined)[] {
   return children;
 }
 
-/** The hashed part of a page. */
+/** The hashed part of a page: all of an inner node, a bucket without its leaves. */
 export function hashedPart(page: Bytes): Bytes {
-  if (page[0] === BUCKET) return page.subarray(0, bucketHead(page[1] as number));
-  return page.subarray(0, innerHead(page) + HASH * bitCount(innerBitmap(page)));
+  return page[0] === BUCKET ? page.subarray(0, bucketHead(page[1] as number)) : page;
 }
 
 export function writeUint32(bytes: Bytes, at: number, value: number): void {

@@ -1,41 +1,41 @@
-// Pages as they are on disk. The leaf hashes of a bucket are left out and worked out again when it is read: that halves
-// what a block writes and proves every entry that is read. The counts of an inner node are not under its hash, so a
-// checksum follows them.
+// Pages as they are on disk: an inner node as it is, of a bucket only its leaves. The leaf hashes are worked out again when
+// it is read: that halves what a block writes, and proves every entry that is read. The first byte tells the two apart.
 
-import { crc32 } from 'node:zlib';
-import { type Bytes, concatBytes } from '../lib/bytes.ts';
-import { BUCKET, bitCount, bucketHead, HASH, INNER, innerBitmap, innerHead, leafEnd, readUint32, writeUint32 } from './layout.ts';
+import type { Bytes } from '../lib/bytes.ts';
+import {
+  BUCKET,
+  BUCKET_LIMIT,
+  bitCount,
+  bucketHead,
+  bucketPage,
+  HASH,
+  INNER,
+  innerBitmap,
+  innerHead,
+  LEAF,
+  leafEnd,
+} from './layout.ts';
 import { sha256 } from './sha256.ts';
 
+/** A view of the page. */
 export function encodePage(page: Bytes): Bytes {
-  if (page[0] === BUCKET) return concatBytes(page.subarray(0, 2), page.subarray(bucketHead(page[1] as number)));
-  const record = new Uint8Array(page.length + 4);
-  record.set(page);
-  writeUint32(record, page.length, crc32(page));
-  return record;
+  return page[0] === BUCKET ? page.subarray(bucketHead(page[1] as number)) : page;
 }
 
-/** The page of a record; undefined when the bytes are not one. Whether it is the right one only its hash tells. */
+/** The page of a record; undefined when the bytes cannot be one. Whether it is the right one only its hash tells. */
 export function decodePage(record: Bytes): Bytes | undefined {
-  if (record[0] === BUCKET) return decodeBucket(record);
-  const end = record.length - 4;
-  if (record[0] !== INNER || end < 5 || readUint32(record, end) !== crc32(record.subarray(0, end))) return undefined;
-  const head = innerHead(record);
-  return head <= end && end === head + (HASH + 4) * bitCount(innerBitmap(record)) ? record.slice(0, end) : undefined;
+  if (record[0] === LEAF) return decodeBucket(record);
+  if (record[0] !== INNER || record.length < 5 || innerHead(record) > record.length) return undefined;
+  return record.length === innerHead(record) + (4 + HASH) * bitCount(innerBitmap(record)) ? record : undefined;
 }
 
 function decodeBucket(record: Bytes): Bytes | undefined {
-  const n = record[1] as number;
-  const head = bucketHead(n);
-  const page = new Uint8Array(record.length - 2 + head);
-  page.set(record.subarray(0, 2));
-  page.set(record.subarray(2), head);
-  let at = head;
-  for (let i = 0; i < n; i++) {
-    const end = leafEnd(page, at);
-    if (!(end <= page.length)) return undefined;
-    page.set(sha256(page.subarray(at, end)), 2 + HASH * i);
+  const hashes: Bytes[] = [];
+  for (let at = 0; at < record.length; ) {
+    const end = leafEnd(record, at);
+    if (!(end <= record.length) || hashes.length === BUCKET_LIMIT) return undefined;
+    hashes.push(sha256(record.subarray(at, end)));
     at = end;
   }
-  return at === page.length ? page : undefined;
+  return bucketPage(hashes.length, hashes, [record]);
 }

@@ -9,9 +9,8 @@ import {
   childIndex,
   HASH,
   hasChild,
-  hashedPart,
   innerBitmap,
-  innerHead,
+  innerHashes,
   innerPrefix,
   leafStarts,
   type Node,
@@ -42,10 +41,9 @@ function innerPart(page: Bytes, hex: string, depth: number): Bytes {
   const prefix = innerPrefix(page);
   const bitmap = innerBitmap(page);
   const symbol = symbolAt(hex, depth + prefix.length);
-  const hashed = hashedPart(page);
-  if (!hex.startsWith(prefix, depth) || !hasChild(bitmap, symbol)) return hashed;
-  const at = innerHead(page) + HASH * childIndex(bitmap, symbol);
-  return concatBytes(hashed.subarray(0, at), hashed.subarray(at + HASH));
+  if (!hex.startsWith(prefix, depth) || !hasChild(bitmap, symbol)) return page;
+  const at = innerHashes(page, bitmap) + HASH * childIndex(bitmap, symbol);
+  return concatBytes(page.subarray(0, at), page.subarray(at + HASH));
 }
 
 function bucketPart(page: Bytes, key: Bytes): Bytes {

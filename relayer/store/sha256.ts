@@ -1,12 +1,16 @@
-// SHA-256 by the native library: 0.8 µs for a leaf, 1.1 µs for a full inner node, where pure JavaScript takes 1.3 and 3.0.
+// SHA-256 by the native library. Asking it for text instead of a Buffer takes 0.35 µs instead of 1.7 µs for a leaf: a Buffer
+// has memory outside the heap, to be made and collected. Pure JavaScript takes 1.3 µs for a leaf and 3 for an inner node.
 
 import { hash } from 'node:crypto';
 import type { Bytes } from '../lib/bytes.ts';
-import { EMPTY_BUCKET, hashedPart, leafBytes, type Node, SHORT_VALUE } from './layout.ts';
+import { EMPTY_BUCKET, HASH, hashedPart, leafBytes, type Node, SHORT_VALUE } from './layout.ts';
 
 /** 32 bytes. */
 export function sha256(bytes: Bytes): Bytes {
-  return hash('sha256', bytes, 'buffer');
+  const text = hash('sha256', bytes, 'binary');
+  const digest = new Uint8Array(HASH);
+  for (let i = 0; i < HASH; i++) digest[i] = text.charCodeAt(i);
+  return digest;
 }
 
 export function pageHash(page: Bytes): Bytes {
@@ -19,4 +23,4 @@ export function makeLeaf(key: Bytes, value: Bytes): Bytes {
 }
 
 /** The state without entries. */
-export const EMPTY: Node = { hash: new Uint8Array(sha256(EMPTY_BUCKET)), count: 0 };
+export const EMPTY: Node = { hash: sha256(EMPTY_BUCKET), count: 0 };

@@ -93,10 +93,11 @@ function innerHash(rest: Cursor, claim: Claim, depth: number): Bytes | undefined
   const leadsOn = claim.hex.startsWith(prefix, depth) && hasChild(bitmap, symbol);
   if (!leadsOn && claim.value !== undefined) return undefined;
   const n = bitCount(bitmap);
+  const counts = rest.take(4 * n);
   const before = rest.take(HASH * (leadsOn ? childIndex(bitmap, symbol) : n));
   const after = rest.take(leadsOn && before ? HASH * n - before.length - HASH : 0);
   const child = leadsOn ? subtreeHash(rest, claim, depth + prefix.length + 1) : new Uint8Array(0);
-  return before && after && child && hashOf(header, before, child, after);
+  return counts && before && after && child && hashOf(header, counts, before, child, after);
 }
 
 function bucketHash(rest: Cursor, claim: Claim): Bytes | undefined {
