@@ -1,0 +1,113 @@
+// Every setting of a node, once: its name, what it must be, its default, its doc line. Names elsewhere follow from the one
+// here: `ethereum.pollIntervalMs` is `poll_interval_ms` under `[ethereum]` in the file, PEG_ETHEREUM_POLL_INTERVAL_MS in the
+// environment and `--ethereum-poll-interval-ms` as a flag. What the network agreed on (genesis) is never a setting.
+
+import { z } from 'zod';
+
+/** Flags and environment bring text; the file may bring numbers. */
+const integer = (least: number, most: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^-?[0-9]{1,16}$/.test(value) ? Number(value) : value),
+    z
+      .int(`must be an integer from ${least} to ${most}`)
+      .min(least, `must be at least ${least}`)
+      .max(most, `must be at most ${most}`),
+  );
+
+/** A list, or text with commas. */
+const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess((value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value), z.array(item));
+
+const text = () => z.string('must be text').min(1, 'must not be empty');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' });
+const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, `must be one of: ${values.join(', ')}`);
+
+export const nodeConfigSchema = z.strictObject({
+  home: text().default('~/.peg').describe('folder of the node: config, keys, state'),
+  name: text().max(70, 'must have at most 70 characters').default('node').describe('name of the node in logs'),
+  ethereum: z
+    .strictObject({
+      urls: list(httpUrl)
+        .pipe(z.array(z.string()).max(1, 'must be one address: several are not supported yet'))
+        .default([])
+        .describe('JSON-RPC addresses of Ethereum; a validator needs one'),
+      timeoutMs: integer(100, 600_000).default(10_000).describe('wait for one answer of Ethereum, in milliseconds'),
+      pollIntervalMs: integer(10, 600_000)
+        .default(1_000)
+        .describe('pause between two looks at the head of Ethereum, in milliseconds'),
+    })
+    .prefault({}),
+  witness: z
+    .strictObject({
+      keyFile: text().optional().describe('key file of the witness; without one the node is a full node and does not vote'),
+      passwordFile: text().optional().describe('file with the password of the key file'),
+      finality: choice('depth', 'finalized')
+        .default('depth')
+        .describe(
+          'when a block may be voted for: buried under x blocks, or that and covered by the finalized tag of the endpoint',
+        ),
+      pollIntervalMs: integer(10, 600_000)
+        .default(500)
+        .describe('longest pause between two steps of the witness, in milliseconds'),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      keepVersions: integer(2, 100_000).default(16).describe('heights of which the state can be queried and proved'),
+      cacheMib: integer(1, 65_536).default(128).describe('memory for pages of the state, in MiB'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: choice('debug', 'info', 'warn', 'error', 'silent').default('info').describe('least severity that is logged'),
+    })
+    .prefault({}),
+});
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** A checked, frozen config. */
+export type NodeConfig = DeepReadonly<z.output<typeof nodeConfigSchema>>;
+
+export interface ConfigField {
+  /** `ethereum.pollIntervalMs` */
+  readonly path: readonly string[];
+  readonly doc: string;
+  /** Undefined when there is none. */
+  readonly default: unknown;
+  /** `PEG_ETHEREUM_POLL_INTERVAL_MS` */
+  readonly env: string;
+  /** `--ethereum-poll-interval-ms` */
+  readonly flag: string;
+  /** `ethereum.poll_interval_ms` */
+  readonly fileKey: string;
+}
+
+/** All settings, in the order of the schema: what docs, help and the loader are made from. */
+export const configFields: readonly ConfigField[] = fieldsUnder(nodeConfigSchema, []);
+
+function fieldsUnder(schema: z.ZodObject, path: readonly string[]): readonly ConfigField[] {
+  return Object.entries(schema.shape).flatMap(([name, field]) => {
+    const inner = field instanceof z.ZodPrefault ? field.unwrap() : field;
+    return inner instanceof z.ZodObject
+      ? fieldsUnder(inner, [...path, name])
+      : [describeField([...path, name], field as z.ZodType)];
+  });
+}
+
+function describeField(path: readonly string[], schema: z.ZodType): ConfigField {
+  const words = path.map(snakeCase);
+  return {
+    path,
+    doc: schema.description ?? '',
+    default: schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined,
+    env: `PEG_${words.join('_').toUpperCase()}`,
+    flag: `--${words.join('-').replaceAll('_', '-')}`,
+    fileKey: words.join('.'),
+  };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,101 @@
+// One node of the peg: state, application, a seat in consensus, a client of its own JSON-RPC and, with a key, a witness.
+// Everything is built here in the order in which it depends on each other and closed in reverse.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PegApplication } from '../abci/peg-application.ts';
+import { type CometClient, openCometClient } from '../comet/rpc-client.ts';
+import type { Bytes } from '../lib/bytes.ts';
+import type { Clock } from '../lib/clock.ts';
+import { hasCode } from '../lib/errors.ts';
+import { Lifecycle } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import { openStore } from '../store/level-store.ts';
+import type { NodeConfig } from './config-schema.ts';
+import type { Consensus } from './consensus.ts';
+import { NodeError } from './errors.ts';
+import { startWitnessDuty, type WatchedEthereum, type WitnessDuty } from './witness-duty.ts';
+
+export interface NodeDeps {
+  readonly consensus: Consensus;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Gives up starting, and ends everything that waits; `close` is needed all the same. */
+  readonly signal?: AbortSignal;
+  /** The key in `witness.keyFile`, 32 bytes; absent: the node does not vote. */
+  readonly witnessKey?: Bytes;
+}
+
+export interface RunningNode {
+  readonly name: string;
+  readonly rpcUrl: string;
+  /** Of the node's own JSON-RPC; closed with the node. */
+  readonly client: CometClient;
+  /** Undefined without a key. */
+  readonly witness: WitnessDuty | undefined;
+  /** Stops everything in reverse order. Idempotent. */
+  close(): Promise<void>;
+}
+
+const QUERY_RETRY_MS = 50;
+
+/** Starts a node; what was built is closed again when a later step fails. Throws the codes of the rooms it builds. */
+export async function startNode(config: NodeConfig, deps: NodeDeps): Promise<RunningNode> {
+  const lifecycle = new Lifecycle();
+  try {
+    return await build(config, deps, lifecycle);
+  } catch (error) {
+    await lifecycle.close();
+    throw error;
+  }
+}
+
+async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): Promise<RunningNode> {
+  const log = deps.log.child({ node: config.name });
+  const { clock, signal, witnessKey } = deps;
+  const [ethereumUrl] = config.ethereum.urls;
+  if (witnessKey !== undefined && ethereumUrl === undefined)
+    throw new NodeError('CONFIG_INVALID', 'ethereum.urls must name an endpoint: a validator has to see Ethereum', {
+      field: 'ethereum.urls',
+    });
+
+  await mkdir(config.home, { recursive: true });
+  const { keepVersions, cacheMib } = config.store;
+  const store = await openStore({ folder: join(config.home, 'state'), keepVersions, cacheBytes: cacheMib * 2 ** 20 });
+  lifecycle.onClose('the store', () => store.close());
+  const application = new PegApplication({ store, log });
+
+  const seat = await deps.consensus.join(application);
+  lifecycle.onClose('the seat in consensus', () => seat.leave());
+  const client = await openCometClient(seat.rpcUrl, signal === undefined ? {} : { signal });
+  lifecycle.onClose('the client', () => client.close());
+
+  let witness: WitnessDuty | undefined;
+  if (witnessKey !== undefined && ethereumUrl !== undefined) {
+    const watched = await readWatched(client, clock, signal);
+    const { address: consensusAddress } = await client.status(signal);
+    const latchFile = join(config.home, 'latch.json');
+    const duty = { config, url: ethereumUrl, peg: client, watched, privateKey: witnessKey, consensusAddress, latchFile };
+    witness = await startWitnessDuty(duty, { log, clock, signal });
+    lifecycle.onClose('the witness', witness.close.bind(witness));
+  }
+  log.info({ rpc_url: seat.rpcUrl, height: store.version, votes: witness !== undefined }, 'node started');
+  return { name: config.name, rpcUrl: seat.rpcUrl, client, witness, close: () => lifecycle.close() };
+}
+
+/** Asks the peg what it watches, as soon as it knows: before genesis it does not. */
+async function readWatched(client: CometClient, clock: Clock, signal: AbortSignal | undefined): Promise<WatchedEthereum> {
+  for (;;) {
+    try {
+      const { chainId, stakingContract } = (await client.query('/ethereum', signal)) as {
+        chainId: number;
+        stakingContract: `0x${string}`;
+      };
+      const { finalityThreshold } = (await client.query('/params', signal)) as { finalityThreshold: number };
+      return { chainId: BigInt(chainId), contract: stakingContract, finalityThreshold: BigInt(finalityThreshold) };
+    } catch (error) {
+      if (!hasCode(error, 'PEG_QUERY_REFUSED') && !hasCode(error, 'PEG_UNREACHABLE')) throw error;
+      await clock.sleep(QUERY_RETRY_MS, signal);
+    }
+  }
+}
