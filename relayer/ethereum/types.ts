@@ -25,7 +25,15 @@ export interface ContractCommitment {
 }
 
 /** How a block's content was proved; shown to operators. */
-export type Check = 'header-hash' | 'bloom' | 'logs' | 'receipts-root' | 'fold' | 'storage-proof' | 'contract-call';
+export type Check =
+  | 'header-hash'
+  | 'bloom'
+  | 'logs'
+  | 'receipts-root'
+  | 'fold'
+  | 'storage-proof'
+  | 'contract-call'
+  | 'storage-read';
 
 /** A block on the canonical chain as far as the endpoint knows it, with every event of the contract in it, in log order. */
 export interface VerifiedBlock {

@@ -1,0 +1,100 @@
+// Headers from an endpoint, each verified by its hash. Ranges go in batches whose size follows what the endpoint bears.
+//
+// Hardhat's `hardhat_mine` makes blocks whose parent hash is zero. No block of a real chain but the first can have that,
+// so a link that is proved can never be replaced by one: for such blocks, and only for them, the parent is the block that
+// the endpoint names one below. Hardhat has no state for them either; `sameState` finds a block that has it.
+
+import type { Hex } from '../lib/bytes.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type ChunkSize, firstChunk, grow, halve } from './chunk-size.ts';
+import { isEthereumError } from './errors.ts';
+import { type Json, quantity } from './fields.ts';
+import { parseHeaderAnswer, type VerifiedHeader } from './header.ts';
+import { type Rpc, unwrap } from './rpc.ts';
+
+const CHUNK = { first: 32, most: 64 };
+const NO_PARENT: Hex = `0x${'00'.repeat(32)}`;
+
+export class HeaderReader {
+  readonly #rpc: Rpc;
+  readonly #clock: Clock;
+  #chunk: ChunkSize = firstChunk(CHUNK.first, CHUNK.most);
+
+  constructor(rpc: Rpc, clock: Clock) {
+    this.#rpc = rpc;
+    this.#clock = clock;
+  }
+
+  /** Throws `ETH_BLOCK_UNKNOWN` when the endpoint does not know the block. */
+  async byHash(hash: Hex, signal?: AbortSignal): Promise<VerifiedHeader> {
+    return this.#linked(parseHeaderAnswer(await this.#rpc.call('eth_getBlockByHash', [hash, false], signal), { hash }), signal);
+  }
+
+  /** The block that the endpoint holds for canonical at that height. */
+  async byNumber(number: bigint, signal?: AbortSignal): Promise<VerifiedHeader> {
+    return this.#linked(await this.#named(number, signal), signal);
+  }
+
+  /** The header in an answer that somebody else asked for by a tag. */
+  async fromAnswer(json: Json, signal?: AbortSignal): Promise<VerifiedHeader> {
+    return this.#linked(parseHeaderAnswer(json, {}), signal);
+  }
+
+  /** Headers from..to, ascending; each is verified, but whether they are linked is for the caller to look at. */
+  async range(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly VerifiedHeader[]> {
+    const headers: VerifiedHeader[] = [];
+    for (let next = from; next <= to; next = from + BigInt(headers.length)) {
+      const startedAt = this.#clock.now();
+      try {
+        for (const header of await this.#chunkOf(next, to, signal))
+          headers.push(await this.#linked(header, signal, headers.at(-1)));
+        this.#chunk = grow(this.#chunk, this.#clock.now() - startedAt);
+      } catch (error) {
+        const smaller = isEthereumError(error, 'ETH_TOO_LARGE', 'ETH_TIMEOUT') ? halve(this.#chunk) : undefined;
+        if (smaller === undefined || signal?.aborted) throw error;
+        this.#chunk = smaller;
+      }
+    }
+    return headers;
+  }
+
+  /** The newest block in a row from this one on that has the same state root, and so the same state. O(log n) requests. */
+  async sameState(header: VerifiedHeader, signal?: AbortSignal): Promise<VerifiedHeader> {
+    let found = header;
+    let growing = true;
+    for (let step = 1n; step > 0n; ) {
+      const probe = await this.#known(found.number + step, signal);
+      const same = probe?.stateRoot === header.stateRoot;
+      if (same) found = probe as VerifiedHeader;
+      growing &&= same;
+      step = growing ? step * 2n : step / 2n;
+    }
+    return found;
+  }
+
+  async #known(number: bigint, signal?: AbortSignal): Promise<VerifiedHeader | undefined> {
+    try {
+      return await this.#named(number, signal);
+    } catch (error) {
+      if (isEthereumError(error, 'ETH_BLOCK_UNKNOWN')) return undefined;
+      throw error;
+    }
+  }
+
+  async #chunkOf(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly VerifiedHeader[]> {
+    const length = Math.min(this.#chunk.size, Number(to - from) + 1);
+    const numbers = Array.from({ length }, (_, i) => from + BigInt(i));
+    const calls = numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [quantity(number), false] }));
+    const outcomes = await this.#rpc.batch(calls, signal);
+    return numbers.map((number, i) => parseHeaderAnswer(unwrap(outcomes[i]), { number }));
+  }
+
+  async #named(number: bigint, signal?: AbortSignal): Promise<VerifiedHeader> {
+    return parseHeaderAnswer(await this.#rpc.call('eth_getBlockByNumber', [quantity(number), false], signal), { number });
+  }
+
+  async #linked(header: VerifiedHeader, signal?: AbortSignal, below?: VerifiedHeader): Promise<VerifiedHeader> {
+    if (header.parentHash !== NO_PARENT || header.number === 0n) return header;
+    return { ...header, hollow: true, parentHash: (below ?? (await this.#named(header.number - 1n, signal))).hash };
+  }
+}

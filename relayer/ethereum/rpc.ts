@@ -1,0 +1,177 @@
+// One endpoint's JSON-RPC: posts, retries with back-off, batches. Whoever reads Ethereum takes the `Rpc` interface, so
+// that a pool of endpoints can stand in for one.
+
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { backoffMs } from '../lib/retry.ts';
+import { EthereumError, isEthereumError, isRetryable } from './errors.ts';
+import type { Json } from './fields.ts';
+import { type HttpTarget, parseTarget, post } from './http-post.ts';
+import { decodeAnswer, decodeBatch, encodeRequest, type RpcCall, type RpcOutcome } from './json-rpc.ts';
+
+export type { RpcCall, RpcOutcome };
+
+export interface Rpc {
+  /** Scheme and host of the endpoint, for messages. */
+  readonly name: string;
+  /** The result of one call, `null` included; throws an EthereumError after the last retry. */
+  call(method: string, params?: readonly Json[], signal?: AbortSignal): Promise<Json>;
+  /** Outcomes in the order of the calls; throws only when all failed alike (or the signal's reason). */
+  batch(calls: readonly RpcCall[], signal?: AbortSignal): Promise<readonly RpcOutcome[]>;
+}
+
+export interface RpcOptions {
+  readonly url: string;
+  /** Deadline of one post, to the last byte. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** Default 32 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Tries in all. Default 3. */
+  readonly attempts?: number;
+  /** First delay between tries; doubles up to 5 s. Default 200. */
+  readonly retryDelayMs?: number;
+  readonly clock?: Clock;
+  /** In [0, 1): spreads the delays. Default: Math.random. */
+  readonly random?: () => number;
+}
+
+/** Calls under way at once when an endpoint takes no batches. */
+const SINGLES_AT_ONCE = 8;
+const MAX_DELAY_MS = 5_000;
+
+/** A client of one endpoint. Throws `ETH_BAD_URL`; connects at the first call. */
+export function openRpc(options: RpcOptions): Rpc {
+  return new RpcEndpoint(options);
+}
+
+class RpcEndpoint implements Rpc {
+  readonly #target: HttpTarget;
+  readonly #limits: { timeoutMs: number; maxBodyBytes: number; clock: Clock };
+  readonly #attempts: number;
+  readonly #delays: { baseDelayMs: number; maxDelayMs: number; random?: () => number };
+  #nextId = 1;
+  #batches = true;
+
+  constructor(options: RpcOptions) {
+    const { url, timeoutMs = 10_000, maxBodyBytes = 32 * 2 ** 20, clock = systemClock, random } = options;
+    this.#target = parseTarget(url);
+    this.#limits = { timeoutMs, maxBodyBytes, clock };
+    this.#attempts = options.attempts ?? 3;
+    const baseDelayMs = options.retryDelayMs ?? 200;
+    this.#delays = { baseDelayMs, maxDelayMs: Math.max(baseDelayMs, MAX_DELAY_MS), ...(random && { random }) };
+  }
+
+  get name(): string {
+    return this.#target.name;
+  }
+
+  async call(method: string, params: readonly Json[] = [], signal?: AbortSignal): Promise<Json> {
+    const [outcome] = await this.#persist([{ method, params }], (calls) => this.#single(calls[0] as RpcCall, signal), signal);
+    if (outcome?.ok) return outcome.value;
+    throw outcome?.error;
+  }
+
+  async batch(calls: readonly RpcCall[], signal?: AbortSignal): Promise<readonly RpcOutcome[]> {
+    if (calls.length === 0) return [];
+    return this.#persist(
+      calls,
+      (some) => (this.#batches && some.length > 1 ? this.#whole(some, signal) : this.#singles(some, signal)),
+      signal,
+    );
+  }
+
+  /** Sends, then sends again what failed in a way that may pass, until the attempts are used up. */
+  async #persist(
+    calls: readonly RpcCall[],
+    send: (calls: readonly RpcCall[]) => Promise<readonly RpcOutcome[]>,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly RpcOutcome[]> {
+    const outcomes: RpcOutcome[] = [];
+    let open = calls.map((_, i) => i);
+    for (let attempt = 1; ; attempt++) {
+      signal?.throwIfAborted();
+      const sent = await send(open.map((i) => calls[i] as RpcCall));
+      open.forEach((i, k) => {
+        outcomes[i] = sent[k] as RpcOutcome;
+      });
+      open = open.filter((i) => mayPass(outcomes[i]));
+      if (open.length === 0 || attempt >= this.#attempts) return outcomes;
+      await this.#limits.clock.sleep(this.#delayMs(attempt, outcomes), signal);
+    }
+  }
+
+  #delayMs(attempt: number, outcomes: readonly RpcOutcome[]): number {
+    const asked = outcomes.map((outcome) => (outcome.ok ? 0 : Number(outcome.error.data.retry_after_ms ?? 0)));
+    return Math.max(backoffMs(attempt, this.#delays), Math.min(MAX_DELAY_MS, Math.max(...asked)));
+  }
+
+  async #single(call: RpcCall, signal: AbortSignal | undefined): Promise<readonly RpcOutcome[]> {
+    const id = this.#nextId++;
+    return this.#caught(1, signal, async () => [
+      decodeAnswer(await this.#post(encodeRequest([call], id, false), signal), call, id),
+    ]);
+  }
+
+  async #whole(calls: readonly RpcCall[], signal: AbortSignal | undefined): Promise<readonly RpcOutcome[]> {
+    const firstId = this.#nextId;
+    this.#nextId += calls.length;
+    return this.#caught(calls.length, signal, async () => {
+      const decoded = await this.#tryBatch(calls, firstId, signal);
+      if ('outcomes' in decoded) return decoded.outcomes;
+      if (isRetryable(decoded.refused) && decoded.refused.code !== 'ETH_ENDPOINT_FAILED') throw decoded.refused;
+      // An endpoint that refuses a batch as such is asked one by one from now on.
+      this.#batches = false;
+      return this.#singles(calls, signal);
+    });
+  }
+
+  async #tryBatch(calls: readonly RpcCall[], firstId: number, signal: AbortSignal | undefined) {
+    try {
+      return decodeBatch(await this.#post(encodeRequest(calls, firstId, true), signal), calls, firstId);
+    } catch (error) {
+      if (isEthereumError(error, 'ETH_HTTP_REFUSED')) return { refused: error };
+      throw error;
+    }
+  }
+
+  async #singles(calls: readonly RpcCall[], signal: AbortSignal | undefined): Promise<readonly RpcOutcome[]> {
+    const outcomes: RpcOutcome[] = [];
+    let next = 0;
+    const work = async () => {
+      while (next < calls.length) {
+        const i = next++;
+        [outcomes[i]] = (await this.#single(calls[i] as RpcCall, signal)) as [RpcOutcome];
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(SINGLES_AT_ONCE, calls.length) }, work));
+    return outcomes;
+  }
+
+  /** Turns an error of the post into the outcome of all its calls. */
+  async #caught(
+    count: number,
+    signal: AbortSignal | undefined,
+    send: () => Promise<readonly RpcOutcome[]>,
+  ): Promise<readonly RpcOutcome[]> {
+    try {
+      return await send();
+    } catch (error) {
+      if (signal?.aborted || !(error instanceof EthereumError)) throw error;
+      return Array.from({ length: count }, () => ({ ok: false, error }));
+    }
+  }
+
+  #post(body: string, signal: AbortSignal | undefined): Promise<string> {
+    return post(this.#target, body, { ...this.#limits, ...(signal && { signal }) });
+  }
+}
+
+function mayPass(outcome: RpcOutcome | undefined): boolean {
+  return outcome !== undefined && !outcome.ok && isRetryable(outcome.error);
+}
+
+/** The value of an outcome, or its error thrown. */
+export function unwrap(outcome: RpcOutcome | undefined): Json {
+  if (outcome === undefined) throw new RangeError('fewer outcomes than calls');
+  if (!outcome.ok) throw outcome.error;
+  return outcome.value;
+}
