@@ -6,6 +6,7 @@ import process from 'node:process';
 import hardhatToolboxMochaEthers from '@nomicfoundation/hardhat-toolbox-mocha-ethers';
 import { configVariable, defineConfig } from 'hardhat/config';
 import type { HardhatPlugin } from 'hardhat/types/plugins';
+import { tasks } from './tasks/definitions.ts';
 
 const compiler = { version: '0.8.37', path: createRequire(import.meta.url).resolve('solc/soljson.js') };
 
@@ -31,6 +32,7 @@ const sortedBindings: HardhatPlugin = {
 
 export default defineConfig({
   plugins: [sortedBindings, hardhatToolboxMochaEthers],
+  tasks,
   solidity: {
     profiles: {
       default: { ...compiler, settings: { evmVersion, optimizer: { enabled: true, runs: 1_000_000 } } },
@@ -60,7 +62,7 @@ export default defineConfig({
   networks: {
     default: { type: 'edr-simulated', chainType: 'l1' },
     devnet: { type: 'edr-simulated', chainType: 'l1', chainId: 31337, mining: { auto: true, interval: 0 } },
-    localhost: { type: 'http', chainType: 'l1', url: 'http://127.0.0.1:8545' },
+    localhost: { type: 'http', chainType: 'l1', url: process.env.PEG_ETHEREUM ?? 'http://127.0.0.1:8545' },
     sepolia: {
       type: 'http',
       chainType: 'l1',
