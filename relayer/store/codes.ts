@@ -7,7 +7,7 @@ export type StoreCode =
   | 'STORE_CORRUPT'
   /** The folder holds something else than a store of this program, or a store in another format. */
   | 'STORE_FOREIGN'
-  /** Another process has the store open. */
+  /** The store is open already, in another process or in this one. */
   | 'STORE_LOCKED'
   /** The version was never committed here, or is no longer kept. */
   | 'STORE_VERSION_UNKNOWN'

@@ -9,20 +9,22 @@ export function corrupt(folder: string, what: string, cause?: unknown): StoreErr
   return new StoreError('STORE_CORRUPT', message, { folder }, cause === undefined ? undefined : { cause });
 }
 
+export function locked(folder: string, cause?: unknown): StoreError {
+  const message = `the state store in ${folder} is in use; stop the process that has it open, or give another folder`;
+  return new StoreError('STORE_LOCKED', message, { folder }, cause === undefined ? undefined : { cause });
+}
+
 /** A failure to read or write as a StoreError; anything else, such as an error of the program, is passed on as it is. */
 export function ioError(folder: string, error: unknown): unknown {
   const code = codeOf(error);
-  if (error instanceof StoreError || typeof code !== 'string') return error;
   const text = describe(error);
-  if (code === 'LEVEL_LOCKED') {
-    const message = `the state store in ${folder} is in use by another process; stop that one first, or give another folder`;
-    return new StoreError('STORE_LOCKED', message, { folder }, { cause: error });
-  }
+  if (error instanceof StoreError || (typeof code !== 'string' && !/IO error|Corruption/.test(text))) return error;
+  if (code === 'LEVEL_LOCKED') return locked(folder, error);
   if (code === 'ENOSPC' || code === 'EDQUOT' || /No space left|Disk quota/i.test(text)) {
     const message = `the disk of ${folder} is full; make room and start again, the last commit is safe`;
     return new StoreError('STORE_DISK_FULL', message, { folder }, { cause: error });
   }
-  if (code === 'LEVEL_CORRUPTION' || /Corruption|does not exist|No such file/i.test(text)) {
+  if (code === 'LEVEL_CORRUPTION' || /Corruption|does not exist|No such file|Invalid argument/i.test(text)) {
     return corrupt(folder, 'its database cannot be read', error);
   }
   return new StoreError('STORE_IO', `the state store in ${folder} could not be read or written`, { folder }, { cause: error });

@@ -1,12 +1,12 @@
 // Opens the state store in a folder. What is found there is checked before it is used: the marker, the versions without a
 // gap, the root page against its hash, and every version since the last checkpoint by doing it again.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { bigintToBytes, bytesToBigint, equalBytes, toHex } from '../lib/bytes.ts';
 import { auditTree, type TreeAudit } from './audit.ts';
-import { corrupt, ioError } from './disk-errors.ts';
+import { corrupt, ioError, locked } from './disk-errors.ts';
 import { History } from './history.ts';
 import type { Node } from './layout.ts';
 import { CHECKPOINT, type Database, LevelMedium, plainBytes, versionKey } from './level-medium.ts';
@@ -76,7 +76,17 @@ class OpenLevelStore extends TreeStore implements LevelStore {
   }
 }
 
+/**
+ * Folders open in this process. LevelDB's lock does not survive a second attempt from the same process (closing any
+ * descriptor of a file drops the locks that the process has on it), so that attempt must not reach it.
+ */
+const openHere = new Set<string>();
+
 async function openDatabase(folder: string, create: boolean): Promise<Database> {
+  const path = await realpath(folder);
+  if (openHere.has(path)) throw locked(folder);
+  openHere.add(path);
+  // It begins to open by itself when it is made.
   const database: Database = new ClassicLevel<string, Uint8Array>(join(folder, 'level'), {
     valueEncoding: 'view',
     createIfMissing: create,
@@ -86,10 +96,12 @@ async function openDatabase(folder: string, create: boolean): Promise<Database> 
     writeBufferSize: 16 * 2 ** 20,
     maxFileSize: 8 * 2 ** 20,
   });
+  database.once('closed', () => openHere.delete(path));
   try {
     await database.open();
     return database;
   } catch (error) {
+    openHere.delete(path);
     throw ioError(folder, error);
   }
 }
