@@ -1,15 +1,27 @@
 // Reads from Ethereum what the planner needs and nothing else. It remembers the window of the last step, so that a step
 // costs one header while nothing moved; the memory is a cache only and is rebuilt from the chain after a restart.
 
+import { type EthereumError, type EthereumErrorCode, isEthereumError } from '../ethereum/errors.ts';
 import type { EthereumView, Header } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
+import { describe } from '../lib/errors.ts';
 import type { Commitment } from '../peg/types.ts';
 import { blockAt, type ChainBlock, type ChainWindow, cutAfter, extend, rebase, tip } from './chain-window.ts';
 import { type FinalityRule, matureHead } from './finality.ts';
-import type { Silence } from './silence.ts';
+import { type Silence, silence } from './silence.ts';
 
 /** Blocks asked for at once. */
 const READ_CHUNK = 256n;
+
+/** Errors that lie in one block: those below it can be read all the same. */
+const ONE_BLOCKS_FAULT: readonly EthereumErrorCode[] = [
+  'ETH_FOLD_MISMATCH',
+  'ETH_RECEIPTS_ROOT',
+  'ETH_PROOF_INVALID',
+  'ETH_STATE_UNAVAILABLE',
+  'ETH_MISMATCH',
+  'ETH_TOO_LARGE',
+];
 
 /** What the planner sees of Ethereum. */
 export interface ChainView {
@@ -96,14 +108,21 @@ export class ChainReader {
     return cutAfter(shared, good);
   }
 
+  /** Reads on in large pieces; where one holds a block that cannot be verified, in smaller ones up to that block. */
   async #extend(window: ChainWindow, to: bigint, signal?: AbortSignal): Promise<{ window: ChainWindow; stop?: Silence }> {
     let grown = window;
+    let chunk = READ_CHUNK;
     for (let from = tip(grown).number + 1n; from <= to; from = tip(grown).number + 1n) {
-      const more = await this.#ethereum.blocks(from, least(to, from + READ_CHUNK - 1n), signal);
-      const result = extend(grown, more);
-      grown = result.window;
-      if (result.stop !== undefined) return { window: grown, stop: result.stop };
-      if (more.length === 0) break;
+      const last = least(to, from + chunk - 1n);
+      try {
+        const result = extend(grown, await this.#ethereum.blocks(from, last, signal));
+        grown = result.window;
+        if (result.stop !== undefined) return { window: grown, stop: result.stop };
+      } catch (error) {
+        if (!isEthereumError(error, ...ONE_BLOCKS_FAULT)) throw error;
+        if (from === last) return { window: grown, stop: unverified(from, error) };
+        chunk = (last - from + 1n) / 2n;
+      }
     }
     return { window: grown };
   }
@@ -113,6 +132,11 @@ export class ChainReader {
     for (let n = to + 1n; n <= least(witnessedTo, head.number); n++) headers.push(await this.#ethereum.header(n, signal));
     return headers;
   }
+}
+
+function unverified(block: bigint, error: EthereumError): Silence {
+  const message = `block ${block} could not be verified: ${describe(error)}`;
+  return silence('BLOCK_UNVERIFIED', message, { ...error.data, eth_block: block, error: error.code });
 }
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);

@@ -23,6 +23,8 @@ export type SilenceCode =
   | 'MATURE_BLOCK_DIFFERS'
   /** The config asks for the finalized tag and the endpoint has none, or it does not reach the next block. */
   | 'NOT_FINALIZED'
+  /** Ethereum's view could not verify a block (its own code is in the data); those below it are voted for. */
+  | 'BLOCK_UNVERIFIED'
   /** A block's logs do not fold to the contract's commitment after it. */
   | 'FOLD_MISMATCH'
   /** Blocks read one after the other are not of one branch: the chain moved while it was read. */

@@ -1,5 +1,6 @@
 // One witness's view of the model chain: it may lag, stand still, fail, or still be on a branch that was dropped.
 
+import { EthereumError } from '../../relayer/ethereum/errors.ts';
 import type { ContractCommitment, EthereumView, Header, VerifiedBlock } from '../../relayer/ethereum/types.ts';
 import type { Hex } from '../../relayer/lib/bytes.ts';
 import { CodedError } from '../../relayer/lib/errors.ts';
@@ -13,6 +14,8 @@ export class ModelView implements EthereumView {
   #tip: ModelBlock | undefined;
   /** While true every request fails. */
   down = false;
+  /** A block that the view fails to verify. */
+  unverified: bigint | undefined;
   /** Distance of the `finalized` tag from the view's head; undefined: the endpoint has no such tag. */
   finalizedDepth: bigint | undefined;
   /** Requests answered, by kind. */
@@ -44,6 +47,8 @@ export class ModelView implements EthereumView {
 
   async blocks(from: bigint, to: bigint): Promise<readonly VerifiedBlock[]> {
     this.requests.blocks++;
+    if (this.unverified !== undefined && from <= this.unverified && this.unverified <= to)
+      throw new EthereumError('ETH_FOLD_MISMATCH', `the logs of block ${this.unverified} do not fold`);
     const blocks: VerifiedBlock[] = [];
     for (let number = from; number <= to; number++) blocks.push(verified(this.#block(number)));
     return blocks;

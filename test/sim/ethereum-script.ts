@@ -49,7 +49,7 @@ export class EthereumScript {
   advance(): void {
     if (this.#random.chance(0.06)) this.#reorg();
     else if (this.#random.chance(0.9))
-      this.mine(this.#random.chance(0.02) ? this.#random.between(30, 90) : this.#random.between(1, 9));
+      this.mine(this.#random.chance(0.02) ? this.#random.between(40, 120) : this.#random.between(1, 30));
     for (const seat of this.#seats.values()) this.#look(seat);
   }
 

@@ -42,7 +42,7 @@ export class Hostile {
     const tricks = [
       () => this.#vote(context, this.#next(context), this.#random.between(1, 8)),
       () => this.#vote(context, mature(context) + 1n, this.#random.between(1, 3)),
-      () => this.#vote(context, this.#next(context), this.#random.pick([0, 256])),
+      () => this.#vote(context, this.#next(context), this.#random.chance(0.1) ? 256 : 0),
       () => this.#vote(context, mature(context), 2),
       () => this.#vote(context, this.#random.pick([0n, 2n ** 53n, 2n ** 64n - 1n, mature(context) + 1_024n]), 3),
       () => this.#vote(context, this.#next(context), 2, BigInt(this.#random.between(0, 50))),
@@ -51,7 +51,7 @@ export class Hostile {
       () => this.#rebalance(context),
       () => this.#garbage(context),
     ];
-    return Array.from({ length: this.#random.between(1, 3) }, () => this.#random.pick(tricks)()).filter(
+    return Array.from({ length: this.#random.between(1, 2) }, () => this.#random.pick(tricks)()).filter(
       (bytes) => bytes !== undefined,
     );
   }

@@ -142,7 +142,7 @@ export class Simulation {
   #sendHostile(): void {
     const { chain } = this.#ethereum;
     const view = this.#view;
-    if (view === undefined || this.#random.chance(0.3)) return;
+    if (view === undefined || this.#random.chance(0.6)) return;
     const context = { view, chain, startBlock: BigInt(this.#world.startBlock), overheard: this.#overheard };
     for (const hostile of this.#hostiles)
       for (const bytes of hostile.transactions(context)) this.#transit.send(bytes, this.#tick);

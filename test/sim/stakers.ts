@@ -25,7 +25,7 @@ export class Stakers {
 
   /** The events of block `number`; usually none. */
   block(number: bigint): readonly StakeEvent[] {
-    if (!this.#random.chance(0.3)) return [];
+    if (!this.#random.chance(0.15)) return [];
     const balances = new Map(this.#states.at(-1)?.balances);
     const events = Array.from({ length: this.#random.chance(0.05) ? 12 : this.#random.between(1, 3) }, () =>
       this.#event(balances),

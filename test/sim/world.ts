@@ -29,14 +29,14 @@ const POSTERS: readonly Poster[] = Array.from({ length: 12 }, (_, i) => {
 });
 
 export function drawWorld(random: Random): World {
-  const count = random.between(4, 7);
+  const count = random.pick([4, 4, 4, 5, 7]);
   const even = random.chance(0.5);
   const powers = Array.from({ length: count }, () => (even ? 1n : BigInt(random.between(1, 9))));
   return {
     powers,
     hostile: drawHostile(powers, random),
     finalityThreshold: random.between(2, 9),
-    periodLength: random.between(7, 60),
+    periodLength: random.between(20, 90),
     periodLimit: random.pick([17, 60, 1_000]),
     startBlock: random.pick([0, 100, 5_000_000]),
     posters: POSTERS,
