@@ -10,7 +10,14 @@ export const EXIT_TRY_AGAIN = 75;
 export type CliErrorCode = 'USAGE';
 
 const USAGE_CODES = ['USAGE', 'STAKES_SYNTAX', 'STAKES_OVERDRAWN', 'CONFIG_INVALID', 'GENESIS_INVALID'];
-const TRY_AGAIN_CODES = ['PEG_UNREACHABLE', 'ETHEREUM_UNREACHABLE', 'ETHEREUM_TIMEOUT', 'STORE_LOCKED'];
+const TRY_AGAIN_CODES = [
+  'PEG_UNREACHABLE',
+  'ETHEREUM_UNREACHABLE',
+  'ETH_UNREACHABLE',
+  'ETH_TIMEOUT',
+  'ETH_RATE_LIMITED',
+  'STORE_LOCKED',
+];
 
 export function exitCodeOf(error: unknown): number {
   if (!hasCode(error)) return EXIT_FAILURE;

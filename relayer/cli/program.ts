@@ -1,6 +1,6 @@
 // The command line: finds the command, parses its flags, turns every error into one line and an exit code.
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { describe } from '../lib/errors.ts';
 import type { CommandDefinition, Flags, Terminal } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -17,8 +17,13 @@ function define(program: Command, definition: CommandDefinition, terminal: Termi
   for (const option of definition.options) command.addOption(option);
   command.addHelpText('after', `\nExample:\n  ${definition.example}`);
   command.allowExcessArguments(false).action(async (...parsed: unknown[]) => {
-    const flags = parsed.at(-2) as Flags;
-    await definition.run(parsed.slice(0, -2).filter((argument) => argument !== undefined) as string[], flags, terminal);
+    const args = parsed.slice(0, -2).filter((argument) => argument !== undefined) as string[];
+    try {
+      await definition.run(args, parsed.at(-2) as Flags, terminal);
+    } catch (error) {
+      if (error instanceof InvalidArgumentError) command.error(`error: argument '${args[0]}' is invalid. ${error.message}`);
+      throw error;
+    }
   });
 }
 

@@ -3,16 +3,17 @@
 import type { Clock } from '../lib/clock.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
+import { startAnvilChain } from './anvil-chain.ts';
 import { compareWithContract } from './contract-ledger.ts';
-import { attach, type Deployment, deploy } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
+import { DevnetHome } from './devnet-home.ts';
 import { type DevnetOptions, ETHEREUM_PORT_OFFSET } from './devnet-options.ts';
 import { type EthereumAccess, openEthereumAccess } from './ethereum-access.ts';
-import { devnetGenesis, devnetValidators } from './genesis.ts';
+import { foundNetwork } from './found-network.ts';
+import { devnetValidators } from './genesis.ts';
 import { startLocalEthereum } from './local-ethereum.ts';
 import { Outbox } from './outbox.ts';
 import { composeResult, type DevnetResult } from './result.ts';
-import { Stakers } from './stakers.ts';
-import { openTreasury } from './treasury.ts';
 import { startValidators, type Validators } from './validators.ts';
 
 export interface DevnetContext {
@@ -61,41 +62,31 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
     timings[`${phase}Ms`] = clock.now() - startedAt - Object.values(timings).reduce((sum, ms) => sum + ms, 0);
   };
 
-  const urls = await ethereumUrls(options, lifecycle);
+  const home = options.home === undefined ? undefined : new DevnetHome(options.home);
+  const urls = await ethereumUrls(options, home, lifecycle);
   const ethereum = await openEthereumAccess(urls[0] as string, { clock, signal });
   progress(`Ethereum: chain ${ethereum.chainId} at ${urls.join(', ')}`);
   lap('ethereum');
 
-  const outbox = new Outbox(ethereum.call, ethereum.chainId);
-  const treasury = await openTreasury(ethereum.call, options.deployerKey, () => aBlock(ethereum, context));
+  const outbox = await Outbox.open(ethereum.call, ethereum.chainId, home);
   const settled = () => settle(outbox, ethereum, context);
-  const deployment =
-    options.contract === undefined
-      ? await deploy(ethereum.call, outbox, treasury, settled)
-      : await attach(ethereum.call, options.contract);
-  const stakers = new Stakers(outbox, ethereum.mining, deployment, treasury, settled);
-  await stakers.fund(options.stakes);
+  const set = devnetValidators(options.powers);
+  const { deployment, genesis, stakers } = await foundNetwork(options, home, {
+    ethereum,
+    outbox,
+    set,
+    settled,
+    aBlock: () => aBlock(ethereum, context),
+    now: () => clock.now(),
+  });
   progress(`contract: MakerStaking at ${deployment.staking}, events count after block ${deployment.startBlock}`);
   lap('contract');
 
-  const set = devnetValidators(options.powers);
-  const genesis = devnetGenesis(
-    set,
-    {
-      chainId: ethereum.chainId,
-      stakingContract: deployment.staking,
-      startBlock: deployment.startBlock,
-      startBlockHash: deployment.startBlockHash,
-    },
-    options.params,
-    new Date(clock.now()),
-  );
   const validators = await startValidators({ options, genesis, set, ethereumUrls: urls }, context);
   lifecycle.onClose('validators', () => validators.close());
   progress(`validators: ${set.map(({ name, power }) => `${name} (power ${power})`).join(', ')}`);
   lap('validators');
 
-  let script: readonly string[] = [];
   const expectedWaitMs = ethereum.mining.controlled ? 0 : blocksToGo(options) * (await blockTimeMs(ethereum));
   if (expectedWaitMs > 0) progress(`this Ethereum makes its own blocks: about ${Math.ceil(expectedWaitMs / 1000)} s to go`);
   return {
@@ -104,11 +95,11 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
     deployment,
     validators,
     async play() {
-      script = await stakers.play(options.stakes, (sent) => progress(`stakes: ${sent} of ${options.stakes.length} sent`));
+      await stakers.play(options.stakes, (sent) => progress(`stakes: ${sent} of ${options.stakes.length} sent`));
       lap('stakes');
     },
     async untilAdopted(until) {
-      await adopt({ options, context, ethereum, validators, settled, lastStake: () => lastBlock(outbox, script) }, until);
+      await adopt({ options, context, ethereum, validators, settled, lastStake: () => lastBlock(outbox) }, until);
       lap('adoption');
     },
     async result() {
@@ -130,9 +121,14 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
   };
 }
 
-async function ethereumUrls(options: DevnetOptions, lifecycle: Lifecycle): Promise<readonly string[]> {
+async function ethereumUrls(
+  options: DevnetOptions,
+  home: DevnetHome | undefined,
+  lifecycle: Lifecycle,
+): Promise<readonly string[]> {
   if (options.ethereumUrls.length > 0) return options.ethereumUrls;
-  const local = await startLocalEthereum(options.portBase === undefined ? 0 : options.portBase + ETHEREUM_PORT_OFFSET);
+  const port = options.portBase === undefined ? 0 : options.portBase + ETHEREUM_PORT_OFFSET;
+  const local = home === undefined ? await startLocalEthereum(port) : await startAnvilChain(port, home.ethereumFile);
   lifecycle.onClose('ethereum', () => local.close());
   return [local.url];
 }
@@ -152,9 +148,9 @@ async function aBlock({ mining }: EthereumAccess, { clock, signal }: DevnetConte
 }
 
 /** Block of the last scripted event on the chain as it is now, undefined while one of them is not mined. */
-async function lastBlock(outbox: Outbox, hashes: readonly string[]): Promise<bigint | undefined> {
+async function lastBlock(outbox: Outbox): Promise<bigint | undefined> {
   let last = 0n;
-  for (const hash of hashes) {
+  for (const hash of outbox.script) {
     const receipt = await outbox.receipt(hash);
     if (receipt === undefined) return undefined;
     if (receipt.block > last) last = receipt.block;

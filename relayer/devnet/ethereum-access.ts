@@ -1,9 +1,9 @@
 // The devnet's hands on Ethereum: it sends and mines, where a witness only reads.
 
-import { isAnswer } from '../ethereum/errors.ts';
+import { isAnswer, isEthereumError } from '../ethereum/errors.ts';
 import { openRpc } from '../ethereum/rpc.ts';
 import type { Clock } from '../lib/clock.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, describe } from '../lib/errors.ts';
 import { type EthereumCall, type Mining, openMining } from './mining.ts';
 
 /** `NOT_ETHEREUM`: something answers there, but not Ethereum's JSON-RPC. */
@@ -23,13 +23,15 @@ export async function openEthereumAccess(
 ): Promise<EthereumAccess> {
   const rpc = openRpc({ url, clock });
   const call: EthereumCall = (method, params = []) => rpc.call(method, params as never, signal);
-  const chainId = await call('eth_chainId');
-  if (typeof chainId !== 'string' || !/^0x[0-9a-f]{1,64}$/i.test(chainId)) {
-    throw new CodedError<EthereumAccessErrorCode>(
-      'NOT_ETHEREUM',
-      `${url} answers, but not as Ethereum: its chain id is ${JSON.stringify(chainId)}`,
-      { url },
-    );
-  }
-  return { url, chainId: BigInt(chainId), call, mining: await openMining(call, isAnswer) };
+  return { url, chainId: await readChainId(url, call), call, mining: await openMining(call, isAnswer) };
+}
+
+async function readChainId(url: string, call: EthereumCall): Promise<bigint> {
+  const chainId = await call('eth_chainId').catch((error: unknown) => {
+    if (isEthereumError(error, 'ETH_MALFORMED', 'ETH_HTTP_REFUSED', 'ETH_HTTP_STATUS', 'ETH_REFUSED')) return describe(error);
+    throw error;
+  });
+  if (typeof chainId === 'string' && /^0x[0-9a-f]{1,64}$/i.test(chainId)) return BigInt(chainId);
+  const message = `${url} is not an Ethereum endpoint: ${typeof chainId === 'string' ? chainId : 'its chain id is no number'}`;
+  throw new CodedError<EthereumAccessErrorCode>('NOT_ETHEREUM', message, { url });
 }

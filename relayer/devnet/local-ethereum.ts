@@ -1,5 +1,7 @@
-// The devnet's own Ethereum: Hardhat's chain in this process, reachable by HTTP and WebSocket like any other.
+// The devnet's own Ethereum: Hardhat's chain in this process, reachable by HTTP and WebSocket like any other. It is gone when
+// the process ends; a devnet with a home uses anvil (anvil-chain.ts).
 
+import { createServer } from 'node:net';
 import { CodedError, describe } from '../lib/errors.ts';
 
 /** `PORT_IN_USE`: another program listens there. `CHAIN_NOT_STARTED`: the local chain did not come up. */
@@ -14,6 +16,7 @@ const NETWORK = 'devnet';
 
 /** Starts a chain that mines each transaction at once, on 127.0.0.1 and `port` (0: any free one). */
 export async function startLocalEthereum(port: number): Promise<LocalEthereum> {
+  await assertFree(port);
   try {
     const { createHardhatRuntimeEnvironment } = await import('hardhat/hre');
     const hre = await createHardhatRuntimeEnvironment({
@@ -31,12 +34,21 @@ export async function startLocalEthereum(port: number): Promise<LocalEthereum> {
     const address = await server.listen();
     return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
   } catch (error) {
-    const inUse = describe(error).includes('EADDRINUSE');
-    throw new CodedError<LocalEthereumErrorCode>(
-      inUse ? 'PORT_IN_USE' : 'CHAIN_NOT_STARTED',
-      inUse ? `port ${port} is in use: choose another with --port` : `the local Ethereum did not start: ${describe(error)}`,
-      { port },
-      { cause: error },
-    );
+    const message = `the local Ethereum did not start: ${describe(error)}`;
+    throw new CodedError<LocalEthereumErrorCode>('CHAIN_NOT_STARTED', message, { port });
+  }
+}
+
+/** Hardhat's server ends the process when its port is taken, so that is asked before. */
+async function assertFree(port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, '127.0.0.1', resolve));
+  } catch {
+    const message = `port ${port} is in use: choose another with --port`;
+    throw new CodedError<LocalEthereumErrorCode>('PORT_IN_USE', message, { port });
+  } finally {
+    probe.close();
   }
 }

@@ -1,7 +1,7 @@
 // Signed transactions that must end up on the canonical chain. A reorganisation may drop one that was mined: it is sent
 // again, the same bytes, so that it can never count twice.
 
-import { Transaction, type Wallet } from 'ethers';
+import { keccak256, Transaction, type Wallet } from 'ethers';
 import { CodedError } from '../lib/errors.ts';
 import type { EthereumCall } from './mining.ts';
 
@@ -13,29 +13,56 @@ export interface Receipt {
   readonly contract: string | null;
 }
 
-interface Sent {
+export interface SentTransaction {
   readonly hash: string;
+  /** The signed bytes. */
   readonly raw: string;
+  /** Named when it fails. */
   readonly what: string;
+  /** Part of the script of stakes. */
+  readonly scripted: boolean;
+}
+
+/** Where transactions are kept before they are sent, so that a killed devnet sends the same bytes again. */
+export interface OutboxFile {
+  loadOutbox(): Promise<readonly SentTransaction[]>;
+  saveOutbox(sent: readonly SentTransaction[]): Promise<void>;
+}
+
+interface TransactionRequest {
+  readonly to: string | null;
+  readonly data: string;
+  readonly gasLimit: number;
+  readonly value?: bigint;
+  readonly scripted?: boolean;
 }
 
 export class Outbox {
   readonly #call: EthereumCall;
   readonly #chainId: bigint;
   readonly #nonces = new Map<string, number>();
-  readonly #sent: Sent[] = [];
+  readonly #sent: SentTransaction[];
+  readonly #file: OutboxFile | undefined;
 
-  constructor(call: EthereumCall, chainId: bigint) {
+  private constructor(call: EthereumCall, chainId: bigint, sent: readonly SentTransaction[], file: OutboxFile | undefined) {
     this.#call = call;
     this.#chainId = chainId;
+    this.#sent = [...sent];
+    this.#file = file;
+  }
+
+  /** An outbox that goes on where the one in `file` stopped. */
+  static async open(call: EthereumCall, chainId: bigint, file?: OutboxFile): Promise<Outbox> {
+    return new Outbox(call, chainId, (await file?.loadOutbox()) ?? [], file);
+  }
+
+  /** Hashes of the script's transactions so far, in order. */
+  get script(): readonly string[] {
+    return this.#sent.filter(({ scripted }) => scripted).map(({ hash }) => hash);
   }
 
   /** Signs with the wallet's next nonce and sends; `what` is named when it fails. Later ones of one block pay a smaller tip, which keeps their order. */
-  async send(
-    wallet: Wallet,
-    request: { to: string | null; data: string; gasLimit: number; value?: bigint },
-    what: string,
-  ): Promise<string> {
+  async send(wallet: Wallet, request: TransactionRequest, what: string): Promise<string> {
     const nonce =
       this.#nonces.get(wallet.address) ?? Number(await this.#call('eth_getTransactionCount', [wallet.address, 'pending']));
     const { baseFeePerGas } = (await this.#call('eth_getBlockByNumber', ['latest', false])) as { baseFeePerGas?: string };
@@ -53,9 +80,11 @@ export class Outbox {
         maxPriorityFeePerGas: tip,
       }),
     );
-    const hash = (await this.#call('eth_sendRawTransaction', [signed])) as string;
+    const hash = keccak256(signed);
+    this.#sent.push({ hash, raw: signed, what, scripted: request.scripted === true });
+    await this.#file?.saveOutbox(this.#sent);
+    await this.#call('eth_sendRawTransaction', [signed]);
     this.#nonces.set(wallet.address, nonce + 1);
-    this.#sent.push({ hash, raw: signed, what });
     return hash;
   }
 

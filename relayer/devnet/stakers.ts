@@ -13,6 +13,8 @@ import type { ScriptedStake } from './stakes.ts';
 
 const token = PegToken__factory.createInterface();
 const staking = MakerStaking__factory.createInterface();
+/** Tokens beyond what the script needs, in base units. */
+const POCKET_MONEY = 10n ** 24n;
 const GAS = { transfer: 21_000, mint: 150_000, approve: 100_000, stake: 300_000 };
 
 export function stakerWallet(index: number): Wallet {
@@ -34,11 +36,11 @@ export class Stakers {
     this.#settled = settled;
   }
 
-  /** Gives every staker of the script ether, the tokens that it will stake in all, and an allowance. */
+  /** Gives every staker of the script ether, the tokens that it will stake in all and some to play with, and an allowance. */
   async fund(script: readonly ScriptedStake[]): Promise<void> {
     const needs = new Map<number, bigint>();
     for (const { staker, action, amount } of script) {
-      needs.set(staker, (needs.get(staker) ?? 0n) + (action === 'stake' ? amount : 0n));
+      needs.set(staker, (needs.get(staker) ?? POCKET_MONEY) + (action === 'stake' ? amount : 0n));
     }
     await this.#together(async () => {
       for (const [index, amount] of needs) await this.#give(stakerWallet(index).address, amount, index);
@@ -48,22 +50,21 @@ export class Stakers {
     });
   }
 
-  /** Sends the script, one Ethereum block per ordinal; gives the transactions' hashes in order. */
-  async play(script: readonly ScriptedStake[], onBlock: (sent: number) => void): Promise<readonly string[]> {
-    const hashes: string[] = [];
-    let block = 0;
-    for (let at = 0; at < script.length; ) {
+  /** Sends the script, one Ethereum block per ordinal, from where an earlier run stopped. */
+  async play(script: readonly ScriptedStake[], onBlock: (sent: number) => void): Promise<void> {
+    let at = this.#outbox.script.length;
+    let block = script[at]?.block ?? 0;
+    while (at < script.length) {
       const ordinal = script[at]?.block as number;
       const group = script.slice(at).filter((stake) => stake.block === ordinal);
       if (this.#mining.controlled) await this.#mining.mine(ordinal - block);
       await this.#together(async () => {
-        for (const stake of group) hashes.push(await this.#send(stake));
+        for (const stake of group) await this.#send(stake);
       });
       at += group.length;
       block = ordinal + 1;
       onBlock(at);
     }
-    return hashes;
   }
 
   /** Sends in one block where the chain lets us, and waits until all is mined. */
@@ -94,6 +95,10 @@ export class Stakers {
     const data =
       action === 'stake' ? staking.encodeFunctionData('stake', [amount]) : staking.encodeFunctionData('removeStake', [amount]);
     const what = `${action === 'stake' ? 'stake' : 'removal'} of ${amount} by staker ${staker}`;
-    return this.#outbox.send(stakerWallet(staker), { to: this.#deployment.staking, data, gasLimit: GAS.stake }, what);
+    return this.#outbox.send(
+      stakerWallet(staker),
+      { to: this.#deployment.staking, data, gasLimit: GAS.stake, scripted: true },
+      what,
+    );
   }
 }
