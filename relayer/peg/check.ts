@@ -2,10 +2,14 @@
 // already counts: nobody parks more than could be accepted.
 
 import type { Bytes, Hex } from '../lib/bytes.ts';
-import { backingOf } from './deliveries.ts';
-import { executeTransaction, openTransaction } from './machine.ts';
+import { CODES } from './codes.ts';
+import { waitsForVotes } from './deliveries.ts';
+import { executeOpened, executeWitnessed } from './machine.ts';
+import { mappingDigest } from './mapping.ts';
+import { type OpenedTransaction, openTransaction } from './opening.ts';
 import { Overlay } from './overlay.ts';
-import type { Domain, StateReader, Verdict } from './types.ts';
+import { judgeRebalance, nextMapping } from './rounds.ts';
+import type { Domain, EventsTx, RebalanceTx, StateReader, Verdict, WitnessTx } from './types.ts';
 import { readValidatorSet, type ValidatorSet } from './validator-set.ts';
 import { accepted, refused } from './verdict.ts';
 
@@ -24,7 +28,9 @@ export class TransactionCheck {
   readonly #votes = new Set<Hex>();
   readonly #proposals = new Set<Hex>();
   readonly #deliveries = new Map<Hex, number>();
+  #mappingDigest: Hex | undefined;
 
+  /** @param height peg height of `committed` */
   constructor(committed: StateReader, domain: Domain, height: bigint) {
     this.#committed = committed;
     this.#posts = new Overlay(committed);
@@ -36,35 +42,55 @@ export class TransactionCheck {
   /** The verdict on one transaction; an accepted one counts from now on. */
   check(bytes: Bytes): Verdict {
     const opened = openTransaction(this.#domain, bytes);
-    if ('code' in opened) return opened;
+    const verdict = 'code' in opened ? opened : this.#judge(opened);
+    return { ...verdict, events: [] };
+  }
+
+  #judge(opened: OpenedTransaction): Verdict {
     const { transaction, signer } = opened;
-    const block = { height: this.#height };
     switch (transaction.type) {
+      case 'witness':
+        return this.#judgeVote(signer, transaction);
+      case 'events':
+        return this.#judgeDelivery(signer, transaction);
+      case 'rebalance':
+        return this.#judgeProposal(signer, transaction);
       case 'order':
       case 'stream':
-        return executeTransaction(this.#posts, block, this.#domain, bytes);
-      case 'witness':
-        if (this.#votes.has(signer)) return refused('MEMPOOL_VOTE_WAITS', `a vote of ${signer} waits already`);
-        return this.#onCommitted(bytes, () => this.#votes.add(signer));
-      case 'rebalance':
-        if (this.#proposals.has(signer)) return refused('MEMPOOL_PROPOSAL_WAITS', `a proposal of ${signer} waits already`);
-        return this.#onCommitted(bytes, () => this.#proposals.add(signer));
-      case 'events': {
-        const waiting = this.#deliveries.get(signer) ?? 0;
-        if (waiting >= MAX_WAITING_DELIVERIES)
-          return refused('MEMPOOL_DELIVERIES_WAIT', `${waiting} deliveries of ${signer} wait already`);
-        const named = backingOf(this.#committed, this.#set, signer, transaction) === 'named';
-        const count = () => this.#deliveries.set(signer, waiting + 1);
-        if (!named) return this.#onCommitted(bytes, count);
-        count();
-        return accepted([]);
-      }
+        return executeOpened(this.#posts, this.#height, opened);
     }
   }
 
-  #onCommitted(bytes: Bytes, count: () => void): Verdict {
-    const verdict = executeTransaction(new Overlay(this.#committed), { height: this.#height }, this.#domain, bytes);
-    if (verdict.code === 0) count();
-    return { ...verdict, events: [] };
+  #judgeVote(signer: Hex, vote: WitnessTx): Verdict {
+    if (this.#votes.has(signer)) return refused('MEMPOOL_VOTE_WAITS', `a vote of ${signer} waits already`);
+    const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, vote);
+    if (verdict.code === 0) this.#votes.add(signer);
+    return verdict;
+  }
+
+  #judgeDelivery(signer: Hex, delivery: EventsTx): Verdict {
+    const waiting = this.#deliveries.get(signer) ?? 0;
+    if (waiting >= MAX_WAITING_DELIVERIES)
+      return refused('MEMPOOL_DELIVERIES_WAIT', `${waiting} deliveries of ${signer} wait already`);
+    const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, delivery);
+    const { code, codespace } = CODES.EVENTS_NOT_ATTESTED;
+    const mayWait = verdict.code === code && verdict.codespace === codespace;
+    const taken = mayWait && waitsForVotes(this.#committed, this.#set, signer, delivery) ? accepted([]) : verdict;
+    if (taken.code === 0) this.#deliveries.set(signer, waiting + 1);
+    return taken;
+  }
+
+  #judgeProposal(signer: Hex, proposal: RebalanceTx): Verdict {
+    if (this.#proposals.has(signer)) return refused('MEMPOOL_PROPOSAL_WAITS', `a proposal of ${signer} waits already`);
+    const refusal = judgeRebalance(this.#committed, this.#set, signer, proposal, () => this.#digest());
+    if (refusal !== undefined) return refusal;
+    this.#proposals.add(signer);
+    return accepted([]);
+  }
+
+  /** All witnesses propose the same mapping: it is made once. */
+  #digest(): Hex {
+    this.#mappingDigest ??= mappingDigest(nextMapping(this.#committed));
+    return this.#mappingDigest;
   }
 }

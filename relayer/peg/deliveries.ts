@@ -4,14 +4,14 @@
 
 import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, type Hex, hex, to0x } from '../lib/bytes.ts';
 import { asList, asUint, rlpUint } from '../lib/rlp.ts';
-import { foldEvent } from './fold.ts';
+import { foldEvents } from './fold.ts';
 import type { Overlay } from './overlay.ts';
 import { breachCell, HEIGHT_KEY, matureOf, Table } from './tables.ts';
 import { asHex, decodeEvent, encodeEvents } from './transaction.ts';
 import type { Commitment, EventsTx, StakeEvent, StateReader, Verdict } from './types.ts';
 import { isVouchedFor, powerOf, type ValidatorSet, validatorOf } from './validator-set.ts';
 import { accepted, refused } from './verdict.ts';
-import { contentsAt } from './votes.ts';
+import { contentsAt, type NamedContent } from './votes.ts';
 
 interface SuffixKey {
   readonly height: bigint;
@@ -31,14 +31,21 @@ const decodeSuffixKey = (key: Bytes): SuffixKey => ({
   accumulator: to0x(key.subarray(8, 40)),
 });
 
-/** The commitment before the first event on record. */
-const suffixTable = new Table<SuffixKey, Commitment>(
+/** What is on record of the events that fold to an accumulator. */
+interface Suffix {
+  /** The commitment before the first of them. */
+  readonly before: Commitment;
+  /** Nonce of the last one: accumulators do not collide, but a content may name a true one with a false nonce. */
+  readonly lastNonce: bigint;
+}
+
+const suffixTable = new Table<SuffixKey, Suffix>(
   'd',
   [encodeSuffixKey, decodeSuffixKey],
-  (before) => [rlpUint(before.nonce), hex(before.accumulator, 32)],
+  ({ before, lastNonce }) => [rlpUint(before.nonce), hex(before.accumulator, 32), rlpUint(lastNonce)],
   (item) => {
-    const [nonce, accumulator] = asList(item, 2);
-    return { nonce: asUint(nonce, 64), accumulator: asHex(accumulator, 32) };
+    const [nonce, accumulator, lastNonce] = asList(item, 3);
+    return { before: { nonce: asUint(nonce, 64), accumulator: asHex(accumulator, 32) }, lastNonce: asUint(lastNonce, 64) };
   },
 );
 
@@ -52,9 +59,10 @@ const pieceTable = new Table<PieceKey, readonly StakeEvent[]>(
   (item) => asList(item).map(decodeEvent),
 );
 
-/** Where the suffix on record for a content begins, undefined when no event behind it is on record. */
-export function suffixStart(state: StateReader, height: bigint, accumulator: Hex): Commitment | undefined {
-  return suffixTable.get(state, { height, accumulator });
+/** Where the suffix on record for what a content names begins, undefined when no event behind it is on record. */
+export function suffixStart(state: StateReader, height: bigint, after: Commitment): Commitment | undefined {
+  const suffix = suffixTable.get(state, { height, accumulator: after.accumulator });
+  return suffix?.lastNonce === after.nonce ? suffix.before : undefined;
 }
 
 /** The events on record behind a content, in log order, each with its nonce. */
@@ -74,13 +82,14 @@ export function dropDeliveries(state: Overlay, height: bigint): void {
   pieceTable.clear(state, HEIGHT_KEY[0](height));
 }
 
-/** How well a delivery is backed, for the mempool: it waits there while a single vote names its content. */
-export type Backing = 'attested' | 'named' | 'unknown';
+/** By more than 1/3 of the power, or by somebody. */
+type Backing = 'attested' | 'named';
 
 /** Where the events of a delivery belong, and those of them that are not on record. */
 interface Placement {
   readonly backing: Backing;
-  readonly accumulator: Hex;
+  /** What the suffix they belong to folds to. */
+  readonly end: Commitment;
   readonly news: readonly StakeEvent[];
 }
 
@@ -89,13 +98,14 @@ export function executeDelivery(state: Overlay, set: ValidatorSet, signer: Hex, 
   const refusal = judgeForm(state, set, signer, delivery);
   if (refusal !== undefined) return refusal;
   const { height, before } = delivery;
-  const { backing, accumulator, news } = place(state, set, delivery);
-  if (backing !== 'attested') {
+  const placement = place(state, set, delivery);
+  if (placement?.backing !== 'attested')
     return refused('EVENTS_NOT_ATTESTED', `the events of block ${height} do not fold to what more than 1/3 of the power names`);
-  }
+  const { end, news } = placement;
   if (news.length === 0) return refused('EVENTS_ON_RECORD', `the events of block ${height} are on record`);
+  const { accumulator } = end;
   pieceTable.set(state, { height, accumulator, nonce: before.nonce + 1n }, news);
-  suffixTable.set(state, { height, accumulator }, before);
+  suffixTable.set(state, { height, accumulator }, { before, lastNonce: end.nonce });
   return accepted([
     {
       type: 'events',
@@ -109,11 +119,11 @@ export function executeDelivery(state: Overlay, set: ValidatorSet, signer: Hex, 
   ]);
 }
 
-/** How well the delivery is backed by the votes of now; unknown when its form is refused. */
-export function backingOf(state: StateReader, set: ValidatorSet, signer: Hex, delivery: EventsTx): Backing {
-  if (judgeForm(state, set, signer, delivery) !== undefined) return 'unknown';
-  const { backing, news } = place(state, set, delivery);
-  return news.length === 0 ? 'unknown' : backing;
+/** Whether a delivery lacks nothing but votes: at least one names its content, not yet enough do. */
+export function waitsForVotes(state: StateReader, set: ValidatorSet, signer: Hex, delivery: EventsTx): boolean {
+  if (judgeForm(state, set, signer, delivery) !== undefined) return false;
+  const placement = place(state, set, delivery);
+  return placement?.backing === 'named' && placement.news.length > 0;
 }
 
 function judgeForm(state: StateReader, set: ValidatorSet, signer: Hex, { height, events }: EventsTx): Verdict | undefined {
@@ -127,42 +137,41 @@ function judgeForm(state: StateReader, set: ValidatorSet, signer: Hex, { height,
   return undefined;
 }
 
-/** Tries the two ends that a delivery may have: a content that is voted for, or the beginning of a suffix on record. */
-function place(state: StateReader, set: ValidatorSet, { height, before, events }: EventsTx): Placement {
-  const points = [before];
-  for (const event of events) points.push(foldEvent(points.at(-1) as Commitment, height, event));
-  const end = points.at(-1) as Commitment;
-  const direct = backingOfPair(state, set, height, end);
-  if (direct !== 'unknown') {
-    const start = suffixStart(state, height, end.accumulator);
-    const count = start === undefined ? events.length : Number(start.nonce - before.nonce);
-    return { backing: direct, accumulator: end.accumulator, news: events.slice(0, Math.max(0, count)) };
-  }
-  for (const [{ accumulator }, start] of suffixTable.entries(state, HEIGHT_KEY[0](height))) {
-    if (start.nonce !== end.nonce || start.accumulator !== end.accumulator) continue;
-    const backing = backingOfAccumulator(state, set, height, accumulator);
-    if (backing !== 'unknown') return { backing, accumulator, news: events };
-  }
-  return { backing: 'unknown', accumulator: end.accumulator, news: events };
+/**
+ * The best place for a delivery: one that is backed and lacks these events, then one that is backed, then one that is merely
+ * named. A single false vote for a point on the way must not divert a delivery from where most want it.
+ */
+function place(state: StateReader, set: ValidatorSet, delivery: EventsTx): Placement | undefined {
+  const places = placements(state, set, delivery);
+  const backed = places.filter(({ backing }) => backing === 'attested');
+  return backed.find(({ news }) => news.length > 0) ?? backed[0] ?? places.find(({ news }) => news.length > 0);
 }
 
-/** Contents differ by block hash too: the power of all that name the pair counts. */
-function backingOfPair(state: StateReader, set: ValidatorSet, height: bigint, pair: Commitment): Backing {
-  const voters = contentsAt(state, height)
-    .filter(({ content }) => content.after?.nonce === pair.nonce && content.after.accumulator === pair.accumulator)
-    .flatMap((named) => named.voters);
-  return weigh(set, voters);
+/** Where a delivery may end: at a content that is voted for, and at the beginning of each suffix on record. */
+function placements(state: StateReader, set: ValidatorSet, { height, before, events }: EventsTx): readonly Placement[] {
+  // Folding is the costly part; where no vote names events nothing can come of it.
+  const named = contentsAt(state, height).filter(({ content }) => content.after !== undefined);
+  if (named.length === 0) return [];
+  const end = foldEvents(before, height, events);
+  const start = suffixStart(state, height, end);
+  const count = start === undefined ? events.length : Math.max(0, Number(start.nonce - before.nonce));
+  const places: Omit<Placement, 'backing'>[] = [{ end, news: events.slice(0, count) }];
+  for (const [{ accumulator }, suffix] of suffixTable.entries(state, HEIGHT_KEY[0](height)))
+    if (sameCommitment(suffix.before, end)) places.push({ end: { nonce: suffix.lastNonce, accumulator }, news: events });
+  return places.flatMap((one) => {
+    const backing = backingOf(named, set, one.end);
+    return backing === undefined ? [] : [{ ...one, backing }];
+  });
 }
 
-function backingOfAccumulator(state: StateReader, set: ValidatorSet, height: bigint, accumulator: Hex): Backing {
-  const voters = contentsAt(state, height)
-    .filter(({ content }) => content.after?.accumulator === accumulator)
-    .flatMap((named) => named.voters);
-  return weigh(set, voters);
-}
-
-function weigh(set: ValidatorSet, voters: readonly Hex[]): Backing {
+/** How well a pair is backed. Contents may differ in block hash alone: the power of all that name the pair counts. */
+function backingOf(named: readonly NamedContent[], set: ValidatorSet, pair: Commitment): Backing | undefined {
+  const voters = named.filter(({ content }) => sameCommitment(content.after as Commitment, pair)).flatMap((one) => one.voters);
   const power = powerOf(set, voters);
-  if (power === 0n) return 'unknown';
+  if (power === 0n) return undefined;
   return isVouchedFor(power, set.totalPower) ? 'attested' : 'named';
+}
+
+function sameCommitment(a: Commitment, b: Commitment): boolean {
+  return a.nonce === b.nonce && a.accumulator === b.accumulator;
 }

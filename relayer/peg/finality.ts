@@ -25,10 +25,10 @@ export function advanceFinality(state: Overlay, set: ValidatorSet = readValidato
     if (outcome === 'missing') return events;
     if (typeof outcome === 'string') return [...events, declareBreach(state, height, outcome)];
     finalise(state, height, content);
-    events.push(...outcome, {
-      type: 'eth_final',
-      attributes: { eth_block: height.toString(), hash: content.hash, events: outcome.length.toString() },
-    });
+    // One by one: the arguments of a call are limited, the events of a block are not.
+    for (const event of outcome) events.push(event);
+    const attributes = { eth_block: height.toString(), hash: content.hash, events: outcome.length.toString() };
+    events.push({ type: 'eth_final', attributes });
   }
 }
 
@@ -48,7 +48,7 @@ function quorumContent(state: StateReader, set: ValidatorSet, height: bigint): B
 function applyEvents(state: Overlay, height: bigint, after: Commitment): readonly PegEvent[] | string {
   const applied = ethereumCell.read(state);
   if (after.nonce <= applied.nonce) return `the contract's nonce is ${after.nonce}, not above the ledger's ${applied.nonce}`;
-  const start = suffixStart(state, height, after.accumulator);
+  const start = suffixStart(state, height, after);
   if (start === undefined || start.nonce > applied.nonce) return 'missing';
   if (start.nonce < applied.nonce)
     return `the events begin at nonce ${start.nonce + 1n}, the ledger has applied ${applied.nonce}`;

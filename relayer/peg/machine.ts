@@ -2,20 +2,15 @@
 // transaction changes nothing, and a block without transactions changes no key.
 
 import type { Bytes, Hex } from '../lib/bytes.ts';
-import { hasCode } from '../lib/errors.ts';
-import { recoverAddress } from '../lib/secp256k1.ts';
-import type { CodeName } from './codes.ts';
 import { executeDelivery } from './deliveries.ts';
 import { advanceFinality } from './finality.ts';
+import { type OpenedTransaction, openTransaction } from './opening.ts';
 import type { Overlay } from './overlay.ts';
 import { executePost } from './posts.ts';
 import { executeRebalance } from './rounds.ts';
-import { signingDigest } from './signing.ts';
 import { validatorTable } from './tables.ts';
-import { decodeTransaction } from './transaction.ts';
-import type { Domain, PegEvent, SignedTransaction, Transaction, Verdict } from './types.ts';
+import type { Domain, EventsTx, PegEvent, PostTx, RebalanceTx, Transaction, Verdict, WitnessTx } from './types.ts';
 import { readValidatorSet, type ValidatorSet } from './validator-set.ts';
-import { refused } from './verdict.ts';
 import { executeVote } from './witness-votes.ts';
 
 export interface Block {
@@ -32,12 +27,6 @@ export interface BlockEnd {
   readonly validatorUpdates: readonly { readonly address: Hex; readonly power: bigint }[];
 }
 
-/** A transaction whose form and signature hold. */
-export interface OpenedTransaction {
-  readonly transaction: Transaction;
-  readonly signer: Hex;
-}
-
 /** Before the first transaction of a block. */
 export function beginBlock(state: Overlay, block: Block): void {
   const proposer = block.transactions > 0 ? validatorTable.get(state, block.proposer) : undefined;
@@ -47,42 +36,33 @@ export function beginBlock(state: Overlay, block: Block): void {
 /** Judges one transaction, applies it when it is accepted, and then whatever became final by it. */
 export function executeTransaction(state: Overlay, block: Pick<Block, 'height'>, domain: Domain, bytes: Bytes): Verdict {
   const opened = openTransaction(domain, bytes);
-  if ('code' in opened) return opened;
+  return 'code' in opened ? opened : executeOpened(state, block.height, opened);
+}
+
+/** The same for a transaction that is opened already; `height` is the peg height of its block. */
+export function executeOpened(state: Overlay, height: bigint, opened: OpenedTransaction): Verdict {
+  const { transaction, signer, digest } = opened;
   const fork = state.fork();
+  if (isPost(transaction)) {
+    const verdict = executePost(fork, transaction, signer, digest);
+    if (verdict.code === 0) state.absorb(fork);
+    return verdict;
+  }
   const set = readValidatorSet(fork);
-  const verdict = dispatch(fork, block.height, domain, set, opened);
+  const verdict = executeWitnessed(fork, height, set, signer, transaction);
   if (verdict.code !== 0) return verdict;
-  const isPost = opened.transaction.type === 'order' || opened.transaction.type === 'stream';
-  const consequences = isPost ? [] : advanceFinality(fork, set);
+  const consequences = advanceFinality(fork, set);
   state.absorb(fork);
   return { ...verdict, events: [...verdict.events, ...consequences] };
 }
 
-/** After the last transaction. The set is that of genesis, so there is nothing to update yet. */
-export function endBlock(_state: Overlay, _block: Block): BlockEnd {
-  return { events: [], validatorUpdates: [] };
-}
-
-/** Decodes a transaction and recovers its signer, or says why that cannot be. */
-export function openTransaction(domain: Domain, bytes: Bytes): OpenedTransaction | Verdict {
-  let signed: SignedTransaction;
-  try {
-    signed = decodeTransaction(bytes);
-  } catch (error) {
-    if (!hasCode(error)) throw error;
-    return refused(error.code as CodeName, error.message);
-  }
-  const signer = recoverAddress(signingDigest(domain, signed.transaction), signed.signature);
-  if (signer === undefined) return refused('TX_BAD_SIGNATURE', 'the signature is not one of a key');
-  return { transaction: signed.transaction, signer };
-}
-
-function dispatch(
+/** Judges and applies what only a witness may send, without looking at what became final. */
+export function executeWitnessed(
   state: Overlay,
   height: bigint,
-  domain: Domain,
   set: ValidatorSet,
-  { transaction, signer }: OpenedTransaction,
+  signer: Hex,
+  transaction: WitnessTx | EventsTx | RebalanceTx,
 ): Verdict {
   switch (transaction.type) {
     case 'witness':
@@ -91,8 +71,14 @@ function dispatch(
       return executeDelivery(state, set, signer, transaction);
     case 'rebalance':
       return executeRebalance(state, set, signer, transaction);
-    case 'order':
-    case 'stream':
-      return executePost(state, domain, signer, transaction);
   }
+}
+
+/** After the last transaction. The set is that of genesis, so there is nothing to update yet. */
+export function endBlock(_state: Overlay, _block: Block): BlockEnd {
+  return { events: [], validatorUpdates: [] };
+}
+
+function isPost(transaction: Transaction): transaction is PostTx {
+  return transaction.type === 'order' || transaction.type === 'stream';
 }

@@ -1,14 +1,14 @@
 // Orders and streams (protocol, section 9): a poster writes as often in a round as its limit allows.
 
-import type { Hex } from '../lib/bytes.ts';
+import type { Bytes, Hex } from '../lib/bytes.ts';
 import type { Overlay } from './overlay.ts';
-import { orderId } from './signing.ts';
+import { postId } from './signing.ts';
 import { limitTable, orderCounterCell, orderIdTable, paramsCell, roundCell, type Usage, usageTable } from './tables.ts';
-import type { Domain, PostTx, StateReader, Verdict } from './types.ts';
+import type { PostTx, StateReader, Verdict } from './types.ts';
 import { accepted, refused } from './verdict.ts';
 
-/** Judges an order or a stream of `poster` and, when it is accepted, counts it. */
-export function executePost(state: Overlay, domain: Domain, poster: Hex, post: PostTx): Verdict {
+/** Judges an order or a stream of `poster`, signed as `digest`, and counts it when it is accepted. */
+export function executePost(state: Overlay, post: PostTx, poster: Hex, digest: Bytes): Verdict {
   const { number } = roundCell.read(state);
   const { maxOrderBytes } = paramsCell.read(state);
   const size = post.payload.length;
@@ -17,7 +17,7 @@ export function executePost(state: Overlay, domain: Domain, poster: Hex, post: P
   if (size === 0) return refused('ORDER_EMPTY', `the ${post.type} has no payload`);
   if (BigInt(size) > maxOrderBytes)
     return refused('ORDER_TOO_LARGE', `the payload has ${size} bytes, at most ${maxOrderBytes} may be`);
-  const id = orderId(domain, post, poster);
+  const id = postId(digest, poster);
   if (orderIdTable.get(state, id) !== undefined)
     return refused('ORDER_DUPLICATE', `${post.type} ${id} was accepted in this round`);
   const limit = limitTable.get(state, poster);

@@ -2,25 +2,26 @@
 // orders and streams, then rebalances, so that a new round does not refuse the orders of the old one in the same block.
 
 import type { Bytes } from '../lib/bytes.ts';
-import { type Block, executeTransaction } from './machine.ts';
+import { type Block, executeOpened } from './machine.ts';
+import { type OpenedTransaction, openTransaction } from './opening.ts';
 import { Overlay } from './overlay.ts';
-import { decodeTransaction } from './transaction.ts';
 import type { Domain, StateReader, Transaction } from './types.ts';
 
-/** Phase of each kind, and the share of the block that the phase is sure of, in percent. */
-const PHASE = { witness: 0, events: 1, order: 2, stream: 2, rebalance: 3 } as const satisfies Record<Transaction['type'], number>;
+/** Which lane each kind takes, and the share of the block that a lane is sure of, in percent. */
+const LANE = { witness: 0, events: 1, order: 2, stream: 2, rebalance: 3 } as const satisfies Record<Transaction['type'], number>;
 const SHARES = [25, 35, 35, 5] as const;
 
 interface Candidate {
   readonly bytes: Bytes;
+  readonly opened: OpenedTransaction;
+  /** As CometBFT counts it. */
   readonly size: number;
-  readonly phase: number;
 }
 
 /**
- * The transactions to propose, at most `maxBytes` as CometBFT counts them. Each phase is sure of its share; what a phase leaves
- * unused goes to the later ones, and what is still free at the end to whatever was left out for want of room.
- * What would be refused now is left out (it may be acceptable later).
+ * The transactions to propose, at most `maxBytes` as CometBFT counts them. Each lane is sure of its share; what a lane has no
+ * transactions for goes to the lanes that have too many, what it has but cannot use (because it would be refused now, though
+ * perhaps not later) to the lanes after it.
  */
 export function arrangeProposal(
   committed: StateReader,
@@ -29,22 +30,20 @@ export function arrangeProposal(
   transactions: readonly Bytes[],
   maxBytes: number,
 ): Bytes[] {
-  const candidates = transactions.map(candidate).filter((one) => one !== undefined);
-  const chosen = new Set<Candidate>();
-  let free = maxBytes;
-  for (const rest of [false, true]) {
-    let budget = 0;
-    for (const [phase, share] of SHARES.entries()) {
-      budget = rest ? free : budget + Math.floor((maxBytes * share) / 100);
-      for (const one of candidates) {
-        if (one.phase !== phase || chosen.has(one) || one.size > budget || one.size > free) continue;
-        chosen.add(one);
-        budget -= one.size;
-        free -= one.size;
-      }
+  const lanes = inLanes(domain, transactions);
+  const room = roomOfLanes(lanes, maxBytes);
+  const scratch = new Overlay(committed);
+  const chosen: Bytes[] = [];
+  let unused = 0;
+  for (const [lane, candidates] of lanes.entries()) {
+    unused += room[lane] as number;
+    for (const { bytes, opened, size } of candidates) {
+      if (size > unused || executeOpened(scratch, block.height, opened).code !== 0) continue;
+      chosen.push(bytes);
+      unused -= size;
     }
   }
-  return acceptable(committed, block, domain, inOrder(candidates.filter((one) => chosen.has(one))));
+  return chosen;
 }
 
 /** Whether an honest proposer may have made this: within the size, whatever the transactions are worth. */
@@ -52,22 +51,26 @@ export function acceptsProposal(transactions: readonly Bytes[], maxBytes: number
   return transactions.reduce((sum, bytes) => sum + protobufSize(bytes.length), 0) <= maxBytes;
 }
 
-function candidate(bytes: Bytes): Candidate | undefined {
-  try {
-    return { bytes, size: protobufSize(bytes.length), phase: PHASE[decodeTransaction(bytes).transaction.type] };
-  } catch {
-    return undefined;
+function inLanes(domain: Domain, transactions: readonly Bytes[]): readonly (readonly Candidate[])[] {
+  const lanes: Candidate[][] = SHARES.map(() => []);
+  for (const bytes of transactions) {
+    const opened = openTransaction(domain, bytes);
+    if ('code' in opened) continue;
+    lanes[LANE[opened.transaction.type]]?.push({ bytes, opened, size: protobufSize(bytes.length) });
   }
+  return lanes;
 }
 
-function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
-  return SHARES.flatMap((_, phase) => candidates.filter((one) => one.phase === phase));
-}
-
-/** Executes the candidates on a scratch state and keeps those that are accepted. */
-function acceptable(committed: StateReader, block: Block, domain: Domain, candidates: readonly Candidate[]): Bytes[] {
-  const scratch = new Overlay(committed);
-  return candidates.filter(({ bytes }) => executeTransaction(scratch, block, domain, bytes).code === 0).map(({ bytes }) => bytes);
+/** Bytes for each lane: its share as far as it needs it, then, first lane first, what the others do not need. */
+function roomOfLanes(lanes: readonly (readonly Candidate[])[], maxBytes: number): readonly number[] {
+  const wanted = lanes.map((candidates) => candidates.reduce((sum, { size }) => sum + size, 0));
+  const room = wanted.map((want, lane) => Math.min(want, Math.floor((maxBytes * (SHARES[lane] as number)) / 100)));
+  let free = maxBytes - room.reduce((sum, share) => sum + share, 0);
+  return room.map((share, lane) => {
+    const extra = Math.min(free, (wanted[lane] as number) - share);
+    free -= extra;
+    return share + extra;
+  });
 }
 
 /** Bytes of one element of `repeated bytes txs`: tag, uvarint length, content (CometBFT `types.ComputeProtoSizeForTxs`). */

@@ -26,12 +26,12 @@ export function nextMapping(state: StateReader): Mapping {
 
 /** Judges a proposal and, when it is the first valid one, adopts it. */
 export function executeRebalance(state: Overlay, set: ValidatorSet, signer: Hex, proposal: RebalanceTx): Verdict {
-  const refusal = judge(state, set, signer, proposal);
+  let mapping: Mapping = [];
+  const refusal = judgeRebalance(state, set, signer, proposal, () => {
+    mapping = nextMapping(state);
+    return mappingDigest(mapping);
+  });
   if (refusal !== undefined) return refusal;
-  const mapping = nextMapping(state);
-  const digest = mappingDigest(mapping);
-  if (proposal.mapping !== digest)
-    return refused('REBALANCE_MAPPING', `the balances give the mapping ${digest}, not ${proposal.mapping}`);
   adopt(state, proposal, mapping);
   return accepted([
     {
@@ -41,10 +41,29 @@ export function executeRebalance(state: Overlay, set: ValidatorSet, signer: Hex,
         starts_at: proposal.startsAt.toString(),
         ends_at: proposal.endsAt.toString(),
         stakers: mapping.length.toString(),
-        mapping: digest,
+        mapping: proposal.mapping,
       },
     },
   ]);
+}
+
+/**
+ * Why a proposal is refused, undefined when it is valid.
+ *
+ * @param digest of the mapping of the balances in `state`; costs a pass over all stakers, so it is asked for last
+ */
+export function judgeRebalance(
+  state: StateReader,
+  set: ValidatorSet,
+  signer: Hex,
+  proposal: RebalanceTx,
+  digest: () => Hex,
+): Verdict | undefined {
+  const refusal = judge(state, set, signer, proposal);
+  if (refusal !== undefined) return refusal;
+  const mapping = digest();
+  if (proposal.mapping === mapping) return undefined;
+  return refused('REBALANCE_MAPPING', `the balances give the mapping ${mapping}, not ${proposal.mapping}`);
 }
 
 function judge(state: StateReader, set: ValidatorSet, signer: Hex, proposal: RebalanceTx): Verdict | undefined {

@@ -99,7 +99,12 @@ export function typedData(domain: Domain, transaction: Transaction) {
 
 /** Names an order or stream within its round: keccak-256 of signing digest ‖ poster. */
 export function orderId(domain: Domain, post: PostTx, poster: Hex): Hex {
-  return keccakHex(concatBytes(signingDigest(domain, post), hex(poster, 20)));
+  return postId(signingDigest(domain, post), poster);
+}
+
+/** The same from the digest of the order or stream. */
+export function postId(digest: Bytes, poster: Hex): Hex {
+  return keccakHex(concatBytes(digest, hex(poster, 20)));
 }
 
 function messageOf(transaction: Transaction): Record<string, bigint | Hex> {

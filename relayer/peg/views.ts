@@ -20,7 +20,7 @@ import {
   usageTable,
   validatorTable,
 } from './tables.ts';
-import type { Limit, Round, StateReader } from './types.ts';
+import type { Commitment, Limit, Round, StateReader } from './types.ts';
 import { quorumThreshold, readValidatorSet, type ValidatorSet } from './validator-set.ts';
 import { allVotes, type Tally, tally } from './votes.ts';
 import { witnessedTo } from './witness-votes.ts';
@@ -83,7 +83,7 @@ export function votesView(state: StateReader): Json {
     tallies(state, readValidatorSet(state)).map(([height, contents]) => [
       height.toString(),
       contents.map(({ content: { hash, after }, conf, power, voters }) => {
-        const missing = after !== undefined && isMissing(state, height, after.accumulator, lastNonce.get(voters[0] as Hex));
+        const missing = after !== undefined && isMissing(state, height, after, lastNonce.get(voters[0] as Hex));
         if (after !== undefined) for (const voter of voters) lastNonce.set(voter, after.nonce);
         return {
           hash,
@@ -104,7 +104,7 @@ export function eventsView(state: StateReader): Json {
   const pending: [string, Json][] = [];
   for (const [height, contents] of tallies(state, readValidatorSet(state))) {
     const strongest = contents.find(
-      ({ content: { after } }) => after !== undefined && suffixStart(state, height, after.accumulator) !== undefined,
+      ({ content: { after } }) => after !== undefined && suffixStart(state, height, after) !== undefined,
     );
     const accumulator = strongest?.content.after?.accumulator;
     if (strongest === undefined || accumulator === undefined) continue;
@@ -169,7 +169,7 @@ function tallies(state: StateReader, set: ValidatorSet): (readonly [bigint, read
 }
 
 /** Whether events between the last ones before this height (as its first voter sees them) and its suffix are not on record. */
-function isMissing(state: StateReader, height: bigint, accumulator: Hex, before: bigint | undefined): boolean {
-  const start = suffixStart(state, height, accumulator);
+function isMissing(state: StateReader, height: bigint, after: Commitment, before: bigint | undefined): boolean {
+  const start = suffixStart(state, height, after);
   return start === undefined || start.nonce > (before ?? ethereumCell.read(state).nonce);
 }

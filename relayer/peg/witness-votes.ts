@@ -35,13 +35,13 @@ export function executeVote(state: Overlay, height: bigint, set: ValidatorSet, s
   const news = entries.filter(({ content, standing }) => standing === undefined || !sameContent(content, standing));
   const reached = witnessedTo(validator, mature);
   const last = vote.fromBlock + BigInt(vote.blocks.length) - 1n;
-  const withdraws = vote.blocks.length === 0 && last < reached;
+  const end = last > mature ? last : mature;
+  const withdraws = vote.blocks.length === 0 && end < reached;
   if (news.length === 0 && !withdraws) return refused('NOTHING_NEW', `${validator.name} has said this already`);
 
   for (const { height: block, content } of news) setVote(state, block, address, content);
   const revisions = news.filter(({ standing }) => standing !== undefined).length;
   const cutOff = withdraws || revisions > 0;
-  const end = last > mature ? last : mature;
   if (cutOff) for (let block = end + 1n; block <= reached; block++) setVote(state, block, address, undefined);
   validatorTable.set(state, address, {
     ...validator,
