@@ -10,8 +10,15 @@ import { tasks } from './tasks/definitions.ts';
 
 const compiler = { version: '0.8.37', path: createRequire(import.meta.url).resolve('solc/soljson.js') };
 
-/** Cancun is the oldest set of rules with transient storage, which the re-entrancy guard uses. */
-const evmVersion = 'cancun';
+/**
+ * Cancun is the oldest set of rules with transient storage, which the re-entrancy guard uses. Without a hash of the sources at
+ * its end the bytecode depends on nothing but the code: not on comments, nor on what was compiled along with it.
+ */
+const settings = {
+  evmVersion: 'cancun',
+  optimizer: { enabled: true, runs: 1_000_000 },
+  metadata: { bytecodeHash: 'none' },
+};
 
 /**
  * The bindings list contracts in the order in which the file system gave their artifacts. Sorting these first makes every
@@ -35,8 +42,8 @@ export default defineConfig({
   tasks,
   solidity: {
     profiles: {
-      default: { ...compiler, settings: { evmVersion, optimizer: { enabled: true, runs: 1_000_000 } } },
-      production: { ...compiler, settings: { evmVersion, optimizer: { enabled: true, runs: 1_000_000 } } },
+      default: { ...compiler, settings },
+      production: { ...compiler, settings },
     },
   },
   // A build for coverage is instrumented and must not reach the committed bindings. These hold namespaces, which the
@@ -47,6 +54,7 @@ export default defineConfig({
     tests: { mocha: 'test/contracts', solidity: 'test/contracts' },
   },
   test: {
+    mocha: { timeout: 120_000 },
     solidity: {
       profiles: {
         default: {
