@@ -1,0 +1,66 @@
+// What a light client relies on: headers hash to their ids, link to each other, and are signed by more than two thirds.
+
+import { expect } from 'chai';
+import { commitHashOf, headerHashOf, type Json, validatorsHashOf, verifyCommit } from '../helpers/light-client.ts';
+import { base64, call } from './rpc-client.ts';
+import type { RunningNetwork } from './running-network.ts';
+
+export function describeLightClient(network: () => RunningNetwork): void {
+  describe('light client', () => {
+    const urls = (): readonly string[] => network().nodes.map(({ rpcUrl }) => rpcUrl);
+
+    it('accepts every block of the chain, and every node has the same', async () => {
+      const [url = ''] = urls();
+      for (let i = 0; i < 3; i++) await call(url, 'broadcast_tx_commit', { tx: base64(`light${process.pid}=${i}`) });
+      const latest = Number((await call(url, 'status')).sync_info.latest_block_height);
+      let previous: Json;
+      for (let height = 1; height <= latest; height++) {
+        const { block, block_id } = await call(url, 'block', { height: String(height) });
+        const { signed_header } = await call(url, 'commit', { height: String(height) });
+        const { validators } = await call(url, 'validators', { height: String(height) });
+        expect(headerHashOf(block.header)).to.equal(block_id.hash);
+        expect(signed_header.header).to.deep.equal(block.header);
+        expect(signed_header.commit.block_id).to.deep.equal(block_id);
+        expect(validatorsHashOf(validators)).to.equal(block.header.validators_hash);
+        expect(verifyCommit(network().chainId, signed_header.commit, validators)).to.equal(true);
+        expect(commitHashOf(block.last_commit)).to.equal(block.header.last_commit_hash);
+        if (previous !== undefined) {
+          expect(block.header.last_block_id).to.deep.equal(previous.block_id);
+          expect(block.header.validators_hash).to.equal(previous.block.header.next_validators_hash);
+          expect(verifyCommit(network().chainId, block.last_commit, previous.validators)).to.equal(true);
+          expect(block.header.time > previous.block.header.time, 'time moves on').to.equal(true);
+        }
+        previous = { block, block_id, validators };
+      }
+      for (const other of urls().slice(1))
+        expect((await call(other, 'block', { height: String(latest - 1) })).block_id).to.deep.equal(
+          previous.block.header.last_block_id,
+        );
+    });
+
+    it('does not accept a commit with another vote, block or height', async () => {
+      const [url = ''] = urls();
+      const { signed_header } = await call(url, 'commit', { height: '2' });
+      const { validators } = await call(url, 'validators', { height: '2' });
+      const { commit } = signed_header;
+      const [first, ...others] = commit.signatures;
+      for (const forged of [
+        { ...commit, height: '3' },
+        { ...commit, round: commit.round + 1 },
+        { ...commit, block_id: { ...commit.block_id, hash: commit.block_id.parts.hash } },
+        { ...commit, signatures: [{ ...first, timestamp: '2000-01-01T00:00:00Z' }, ...others] },
+      ])
+        expect(() => verifyCommit(network().chainId, forged, validators)).to.throw('signature');
+      expect(() => verifyCommit('another chain', commit, validators)).to.throw('signature');
+    });
+
+    it('finds the app hash of a block in the header of the next', async () => {
+      const [url = ''] = urls();
+      const { height } = await call(url, 'broadcast_tx_commit', { tx: base64(`app${process.pid}=hash`) });
+      const { app_hash } = await call(url, 'block_results', { height });
+      await call(url, 'broadcast_tx_commit', { tx: base64(`app${process.pid}=next`) });
+      const { header } = await call(url, 'header', { height: String(Number(height) + 1) });
+      expect(Buffer.from(app_hash, 'base64').toString('hex').toUpperCase()).to.equal(header.app_hash);
+    });
+  });
+}
