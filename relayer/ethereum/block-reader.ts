@@ -101,7 +101,10 @@ export class BlockReader {
     };
     if (proven.logs.length === 0) return { header: bare(header), logs: [], checks: proven.checks };
     const block = await this.#folded(header, proven, await before(), signal);
-    if (block === undefined) throw foldError(header, proven.logs);
+    if (block === undefined) {
+      this.#parts.commitments.forget(header.hash, header.parentHash);
+      throw foldError(header, proven.logs);
+    }
     this.#parts.log.warn(
       { eth_block: header.number, hash: header.hash, events: block.logs.length },
       'took the events from the receipts: the logs the endpoint gave were not those of the block',

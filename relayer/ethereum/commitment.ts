@@ -34,6 +34,9 @@ export interface CheckedCommitment {
   readonly check: Extract<Check, 'storage-proof' | 'contract-call' | 'storage-read'>;
 }
 
+/** JSON-RPC codes by which an endpoint says that it has no such method at all. */
+const METHOD_UNKNOWN = new Set([-32601, -32004]);
+
 /** Commitments remembered by block hash. */
 const REMEMBERED = 256;
 
@@ -52,6 +55,7 @@ export class CommitmentReader {
   readonly #log: Log;
   readonly #known = new Map<Hex, CheckedCommitment>();
   #mode: ProofMode;
+  #invalidSeen = false;
 
   constructor({ rpc, contract, headers, mode, log }: CommitmentParts) {
     this.#rpc = rpc;
@@ -78,6 +82,11 @@ export class CommitmentReader {
     return checked;
   }
 
+  /** Reads these blocks anew next time: what was read of them did not fit their logs. */
+  forget(...hashes: readonly Hex[]): void {
+    for (const hash of hashes) this.#known.delete(hash);
+  }
+
   /**
    * undefined when a call has to do. A proof that does not verify counts as none: whoever could forge a proof could as
    * well refuse it, and some development chains have state roots that nothing hashes to.
@@ -95,13 +104,16 @@ export class CommitmentReader {
       return { commitment, check: 'storage-proof' };
     } catch (error) {
       if (this.#mode === 'required' || !(error instanceof EthereumError)) throw error;
-      if (isEthereumError(error, 'ETH_REFUSED')) this.#mode = 'off';
-      this.#log.debug(
-        { eth_block: header.number, hash: header.hash, code: error.code },
-        'asked the contract for want of a proof',
-      );
+      this.#doWithout(header, error);
       return undefined;
     }
+  }
+
+  #doWithout({ number, hash }: VerifiedHeader, error: EthereumError): void {
+    if (METHOD_UNKNOWN.has(Number(error.data.rpc_code))) this.#mode = 'off';
+    const level = error.code === 'ETH_PROOF_INVALID' && !this.#invalidSeen ? 'warn' : 'debug';
+    this.#invalidSeen ||= level === 'warn';
+    this.#log[level]({ eth_block: number, hash, code: error.code }, `asked the contract for want of a proof: ${error.message}`);
   }
 
   async #called(header: VerifiedHeader, signal?: AbortSignal): Promise<CheckedCommitment> {

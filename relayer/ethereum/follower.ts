@@ -172,8 +172,9 @@ export class Follower {
   async #followHead(signal?: AbortSignal): Promise<void> {
     const { rpc } = this.#parts;
     const byTag = (tag: string) => ({ method: 'eth_getBlockByNumber', params: [tag, false] });
+    // Once only: the next poll is the next try, and an endpoint without a finalized block says so in many ways.
     const calls = [{ method: 'eth_chainId', params: [] }, byTag('latest'), byTag('finalized')];
-    const [chainId, latest, finalized] = (await rpc.batch(calls, signal)) as [RpcOutcome, RpcOutcome, RpcOutcome];
+    const [chainId, latest, finalized] = (await rpc.batch(calls, signal, 1)) as [RpcOutcome, RpcOutcome, RpcOutcome];
     this.#assertChain(asQuantity(unwrap(chainId), 'eth_chainId'));
     const head = await this.#parts.headers.fromAnswer(unwrap(latest), signal);
     if (!this.#contractSeen) {
@@ -213,8 +214,8 @@ export class Follower {
     const header = parseHeaderAnswer(unwrap(outcome), {});
     const kept = headerAt(this.#chain, header.number);
     const head = this.#chain.headers.at(-1);
-    const strange = (kept !== undefined && kept.hash !== header.hash) || (head !== undefined && header.number > head.number);
-    return strange ? undefined : header.number;
+    if (kept !== undefined && kept.hash !== header.hash) return undefined;
+    return head !== undefined && header.number > head.number ? undefined : header.number;
   }
 
   #apply({ chain, effects }: { chain: HeaderChain<VerifiedHeader>; effects: readonly ChainEffect<VerifiedHeader>[] }): void {

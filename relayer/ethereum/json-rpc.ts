@@ -85,6 +85,8 @@ const STATE_GONE =
 const BLOCK_UNKNOWN =
   /(block|header|hash).{0,40}(not found|cannot be found|unknown|not available)|unknown (block|header)|invalid block tag|resource not found/i;
 
+const UNSUPPORTED = /not supported|unsupported|method.{0,30}not (found|available|exist)|does not exist/i;
+
 /** The error that an endpoint's error object stands for: texts first, because providers share codes among many things. */
 function endpointError(method: string, error: JsonObject): EthereumError {
   const rpcCode = typeof error.code === 'number' ? error.code : undefined;
@@ -104,7 +106,7 @@ function codeOf(rpcCode: number | undefined, message: string): EthereumErrorCode
   if (STATE_GONE.test(message)) return 'ETH_STATE_UNAVAILABLE';
   if (rpcCode === -39001 || BLOCK_UNKNOWN.test(message)) return 'ETH_BLOCK_UNKNOWN';
   if (rpcCode === -32005 || TOO_LARGE.test(message)) return 'ETH_TOO_LARGE';
-  if (rpcCode === -32600 || rpcCode === -32602) return 'ETH_REFUSED';
+  if (rpcCode === -32600 || rpcCode === -32602 || UNSUPPORTED.test(message)) return 'ETH_REFUSED';
   return 'ETH_ENDPOINT_FAILED';
 }
 

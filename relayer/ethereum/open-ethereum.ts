@@ -3,9 +3,10 @@
 import { fromHex, type Hex, to0x } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { retry } from '../lib/retry.ts';
 import { BlockReader } from './block-reader.ts';
 import { CommitmentReader, type ProofMode } from './commitment.ts';
-import { EthereumError } from './errors.ts';
+import { EthereumError, isRetryable } from './errors.ts';
 import { asData, asQuantity } from './fields.ts';
 import { Follower, type FollowerStatus } from './follower.ts';
 import type { VerifiedHeader } from './header.ts';
@@ -69,7 +70,8 @@ export async function openEthereum(options: EthereumOptions, context: EthereumCo
   };
   const keep = Number(options.finalityThreshold) + KEPT_BEYOND;
   const follower = new Follower({ chainId, keep, pollIntervalMs, stallWarningMs }, { rpc, headers, verifyContract, log, clock });
-  await follower.poll(signal);
+  const first = { attempts: options.attempts ?? 3, baseDelayMs: options.retryDelayMs ?? 200, maxDelayMs: 2_000 };
+  await retry(() => follower.poll(signal), { ...first, clock, retryable: isRetryable, ...(signal && { signal }) });
 
   const closing = new AbortController();
   const close = () =>

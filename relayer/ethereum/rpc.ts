@@ -15,8 +15,8 @@ export interface Rpc {
   readonly name: string;
   /** The result of one call, `null` included; throws an EthereumError after the last retry. */
   call(method: string, params?: readonly Json[], signal?: AbortSignal): Promise<Json>;
-  /** Outcomes in the order of the calls; throws only when all failed alike (or the signal's reason). */
-  batch(calls: readonly RpcCall[], signal?: AbortSignal): Promise<readonly RpcOutcome[]>;
+  /** Outcomes in the order of the calls; throws only the signal's reason. `attempts` replaces the endpoint's own number of tries. */
+  batch(calls: readonly RpcCall[], signal?: AbortSignal, attempts?: number): Promise<readonly RpcOutcome[]>;
 }
 
 export interface RpcOptions {
@@ -65,24 +65,24 @@ class RpcEndpoint implements Rpc {
   }
 
   async call(method: string, params: readonly Json[] = [], signal?: AbortSignal): Promise<Json> {
-    const [outcome] = await this.#persist([{ method, params }], (calls) => this.#single(calls[0] as RpcCall, signal), signal);
+    const send = (calls: readonly RpcCall[]) => this.#single(calls[0] as RpcCall, signal);
+    const [outcome] = await this.#persist([{ method, params }], send, this.#attempts, signal);
     if (outcome?.ok) return outcome.value;
     throw outcome?.error;
   }
 
-  async batch(calls: readonly RpcCall[], signal?: AbortSignal): Promise<readonly RpcOutcome[]> {
+  async batch(calls: readonly RpcCall[], signal?: AbortSignal, attempts = this.#attempts): Promise<readonly RpcOutcome[]> {
     if (calls.length === 0) return [];
-    return this.#persist(
-      calls,
-      (some) => (this.#batches && some.length > 1 ? this.#whole(some, signal) : this.#singles(some, signal)),
-      signal,
-    );
+    const send = (some: readonly RpcCall[]) =>
+      this.#batches && some.length > 1 ? this.#whole(some, signal) : this.#singles(some, signal);
+    return this.#persist(calls, send, attempts, signal);
   }
 
   /** Sends, then sends again what failed in a way that may pass, until the attempts are used up. */
   async #persist(
     calls: readonly RpcCall[],
     send: (calls: readonly RpcCall[]) => Promise<readonly RpcOutcome[]>,
+    attempts: number,
     signal: AbortSignal | undefined,
   ): Promise<readonly RpcOutcome[]> {
     const outcomes: RpcOutcome[] = [];
@@ -94,7 +94,7 @@ class RpcEndpoint implements Rpc {
         outcomes[i] = sent[k] as RpcOutcome;
       });
       open = open.filter((i) => mayPass(outcomes[i]));
-      if (open.length === 0 || attempt >= this.#attempts) return outcomes;
+      if (open.length === 0 || attempt >= attempts) return outcomes;
       await this.#limits.clock.sleep(this.#delayMs(attempt, outcomes), signal);
     }
   }
