@@ -1,106 +1,82 @@
-// MakerStaking on a real local chain (anvil or Hardhat), driven through its unlocked accounts.
+// A local Ethereum with a token and a staking contract, for tests that need the real thing over HTTP; it can be made
+// unreachable and reachable again under the same address.
 
-import { Interface } from 'ethers';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { JsonRpcProvider } from 'ethers';
+import { startLocalEthereum } from '../../relayer/devnet/local-ethereum.ts';
 import type { Hex } from '../../relayer/lib/bytes.ts';
 import { MakerStaking__factory } from '../../typechain-types/factories/MakerStaking__factory.ts';
 import { PegToken__factory } from '../../typechain-types/factories/PegToken__factory.ts';
 
-type Request = (method: string, ...params: unknown[]) => Promise<unknown>;
-
-const staking = new Interface(MakerStaking__factory.abi);
-const token = new Interface(PegToken__factory.abi);
-const GAS = '0x2dc6c0';
-
 export interface StakingChain {
+  readonly url: string;
   readonly contract: Hex;
-  readonly token: Hex;
-  /** Unlocked accounts; the first five hold tokens and have approved the contract. */
-  readonly accounts: readonly Hex[];
-  /** The block before the deployment. */
+  /** Block before the contract's. */
   readonly startBlock: bigint;
-  /** Sends a stake (`stakeFor` with `for`); mined at once unless mining is held. Resolves to the transaction's hash. */
+  readonly startBlockHash: Hex;
+  /** Mints and stakes for the account with this number; resolves to its address. */
   stake(account: number, amount: bigint): Promise<Hex>;
-  unstake(account: number, amount: bigint): Promise<Hex>;
-  /** Mines empty blocks. */
-  mine(count: number): Promise<void>;
-  /** Sends all of it into one block. */
-  inOneBlock(send: () => Promise<void>): Promise<void>;
-  head(): Promise<{ number: bigint; hash: Hex }>;
+  mine(blocks: number): Promise<void>;
+  /** While false, connections are cut. */
+  reachable: boolean;
+  close(): Promise<void>;
 }
 
-/** Deploys a token and the contract on a chain that mines each transaction at once. */
-export async function deployStaking(request: Request): Promise<StakingChain> {
-  const accounts = (await request('eth_accounts')) as readonly Hex[];
-  const deployer = accounts[0] as Hex;
-  const deploy = async (code: string) => {
-    const { contractAddress } = await mined(request, await send(request, deployer, undefined, code));
-    return contractAddress.toLowerCase() as Hex;
+export async function startStakingChain(): Promise<StakingChain> {
+  const ethereum = await startLocalEthereum(0);
+  const provider = new JsonRpcProvider(ethereum.url, undefined, { staticNetwork: true, cacheTimeout: -1 });
+  const deployer = await provider.getSigner(0);
+  const token = await new PegToken__factory(deployer).deploy();
+  await token.waitForDeployment();
+  const start = await provider.getBlock('latest');
+  const staking = await new MakerStaking__factory(deployer).deploy(token);
+  await staking.waitForDeployment();
+  const contract = (await staking.getAddress()).toLowerCase() as Hex;
+  const gate = await startGate(ethereum.url, () => chain.reachable);
+  const chain: StakingChain = {
+    url: gate.url,
+    contract,
+    startBlock: BigInt(start?.number ?? 0),
+    startBlockHash: start?.hash as Hex,
+    async stake(account, amount) {
+      const signer = await provider.getSigner(account);
+      await (await token.mint(signer, amount)).wait();
+      await (await token.connect(signer).approve(staking, amount)).wait();
+      await (await staking.connect(signer).stake(amount)).wait();
+      return signer.address.toLowerCase() as Hex;
+    },
+    mine: async (blocks) => {
+      await provider.send('hardhat_mine', [`0x${blocks.toString(16)}`]);
+    },
+    reachable: true,
+    async close() {
+      provider.destroy();
+      await gate.close();
+      await ethereum.close();
+    },
   };
-  const tokenAddress = await deploy(PegToken__factory.bytecode);
-  const startBlock = (await headOf(request)).number;
-  const contract = await deploy(MakerStaking__factory.bytecode + tokenAddress.slice(2).padStart(64, '0'));
-  for (const account of accounts.slice(0, 5)) {
-    await mined(request, await send(request, deployer, tokenAddress, token.encodeFunctionData('mint', [account, 10n ** 30n])));
-    await mined(
-      request,
-      await send(request, account, tokenAddress, token.encodeFunctionData('approve', [contract, 2n ** 256n - 1n])),
-    );
-  }
-  return stakingChain(request, { contract, token: tokenAddress, accounts, startBlock });
+  return chain;
 }
 
-/** A deployment that is there already, on the same or on a forked chain. */
-export function stakingChain(
-  request: Request,
-  deployment: Pick<StakingChain, 'contract' | 'token' | 'accounts' | 'startBlock'>,
-): StakingChain {
-  let held = false;
-  const call = async (account: number, name: string, amount: bigint) => {
-    const from = deployment.accounts[account] as Hex;
-    const hash = await send(request, from, deployment.contract, staking.encodeFunctionData(name, [amount]), '0x493e0');
-    if (!held) await mined(request, hash);
-    return hash;
-  };
+/** Passes requests on while it is open. */
+async function startGate(target: string, isOpen: () => boolean): Promise<{ url: string; close(): Promise<void> }> {
+  const server: Server = createServer((incoming, outgoing) => {
+    if (!isOpen()) return void incoming.socket.destroy();
+    const { method, headers } = incoming;
+    const onward = httpRequest(target, { ...(method && { method }), headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    ...deployment,
-    stake: (account, amount) => call(account, 'stake', amount),
-    unstake: (account, amount) => call(account, 'removeStake', amount),
-    mine: async (count) => {
-      for (let i = 0; i < count; i++) await request('evm_mine');
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
     },
-    inOneBlock: async (sendAll) => {
-      await request('evm_setAutomine', false);
-      held = true;
-      await sendAll();
-      held = false;
-      await request('evm_mine');
-      await request('evm_setAutomine', true);
-    },
-    head: () => headOf(request),
   };
-}
-
-function send(request: Request, from: Hex, to: Hex | undefined, data: string, gas = GAS): Promise<Hex> {
-  return request('eth_sendTransaction', { from, data, gas, ...(to && { to }) }) as Promise<Hex>;
-}
-
-/** The receipt; anvil may answer a moment before its block is made. */
-async function mined(request: Request, hash: Hex): Promise<{ contractAddress: string }> {
-  for (;;) {
-    const receipt = (await request('eth_getTransactionReceipt', hash)) as { contractAddress: string; status: string } | null;
-    if (receipt?.status === '0x0') throw new Error(`${hash} failed`);
-    if (receipt !== null) return receipt;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function headOf(request: Request): Promise<{ number: bigint; hash: Hex }> {
-  const { number, hash } = (await request('eth_getBlockByNumber', 'latest', false)) as { number: Hex; hash: Hex };
-  return { number: BigInt(number), hash };
-}
-
-/** The contract's own view of a stake at the newest block. */
-export async function stakeOf(request: Request, contract: Hex, account: Hex): Promise<bigint> {
-  const data = staking.encodeFunctionData('stakeOf', [account]);
-  return BigInt((await request('eth_call', { to: contract, data }, 'latest')) as Hex);
 }
