@@ -4,7 +4,7 @@
 import type { Bytes } from '../../relayer/lib/bytes.ts';
 import type { ScriptedPeg } from './scripted-peg.ts';
 import { limitsDigest, limitsOf } from './sequential-model.ts';
-import type { StakingHistory } from './staking-history.ts';
+import { foldHistory, type HistoryBlock, type StakingHistory } from './staking-history.ts';
 
 /** Most blocks of one vote. */
 const VOTE_BLOCKS = 256;
@@ -25,16 +25,24 @@ function firstOwed(peg: ScriptedPeg, history: StakingHistory, number: number): n
   return witnessedTo + 1;
 }
 
-/** V`number`'s deliveries of whatever a content of `history` that has votes still misses. */
-export function honestDeliveries(peg: ScriptedPeg, history: StakingHistory, number: number): Bytes[] {
-  const heights = Object.entries(peg.view().votes).filter(([height, contents]) => {
+/** V`number`'s deliveries of whatever a content of `history` that has votes still misses: pieces of at most `size` events, last piece first. */
+export function honestDeliveries(peg: ScriptedPeg, history: StakingHistory, number: number, size = 1000): Bytes[] {
+  const missing = Object.entries(peg.view().votes).filter(([height, contents]) => {
     const { hash, events } = history.block(Number(height));
     return events.length > 0 && contents.some((content) => content.hash === hash && content.missing);
   });
-  return heights.map(([height]) => {
-    const { before, events } = history.block(Number(height));
-    return peg.deliver(number, Number(height), before, events);
-  });
+  return missing.flatMap(([height]) => pieces(peg, history.block(Number(height)), number, size));
+}
+
+function pieces(peg: ScriptedPeg, block: HistoryBlock, number: number, size: number): Bytes[] {
+  const made: Bytes[] = [];
+  let before = block.before;
+  for (let at = 0; at < block.events.length; at += size) {
+    const events = block.events.slice(at, at + size);
+    made.unshift(peg.deliver(number, block.height, before, events));
+    before = foldHistory(before, block.height, events);
+  }
+  return made;
 }
 
 /** V`number`'s proposal, when a round is due. */
@@ -58,19 +66,20 @@ function mappingOf(balances: Readonly<Record<string, string>>, peg: ScriptedPeg)
 
 /**
  * Peg blocks in which the validators `numbers` (all, unless told) do their work for blocks up to `to`, until a block brings
- * nothing new. Returns the number of blocks that took.
+ * nothing new; deliveries come in pieces of at most `size` events. Returns the number of blocks that took.
  */
 export function advance(
   peg: ScriptedPeg,
   history: StakingHistory,
   to: number,
-  numbers = peg.validators.map((_, i) => i + 1),
+  numbers: readonly number[] = peg.validators.map((_, i) => i + 1),
+  size?: number,
 ): number {
   const first = peg.height;
   for (;;) {
     const votes = numbers.map((number) => honestVote(peg, history, number, to));
     const speaker = numbers[0] as number;
-    const due = [...votes, ...honestDeliveries(peg, history, speaker), honestProposal(peg, speaker)].filter(
+    const due = [...votes, ...honestDeliveries(peg, history, speaker, size), honestProposal(peg, speaker)].filter(
       (transaction) => transaction !== undefined,
     );
     const { codes } = peg.block(...due);
@@ -79,7 +88,7 @@ export function advance(
 }
 
 /** `advance`, and the peg must end with `to` final. */
-export function settle(peg: ScriptedPeg, history: StakingHistory, to: number, numbers?: readonly number[]): void {
-  advance(peg, history, to, numbers === undefined ? undefined : [...numbers]);
+export function settle(peg: ScriptedPeg, history: StakingHistory, to: number, numbers?: readonly number[], size?: number): void {
+  advance(peg, history, to, numbers, size);
   if (peg.mature() !== to) throw new Error(`finality stopped at ${peg.mature()}, before ${to}`);
 }

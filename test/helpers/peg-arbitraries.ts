@@ -133,8 +133,11 @@ export function stakingHistory(length: number): fc.Arbitrary<StakingHistory> {
     out: fc.boolean(),
     all: fc.boolean(),
   });
-  const block = fc.record({ gap: fc.integer({ min: 1, max: 9 }), events: fc.array(event, { minLength: 1, maxLength: 5 }) });
-  return fc.array(block, { maxLength: 12 }).map((blocks) => {
+  const block = fc.record({
+    gap: fc.integer({ min: 1, max: 9 }),
+    events: fc.array(event, { minLength: 1, maxLength: 5, size: 'max' }),
+  });
+  return fc.array(block, { maxLength: 12, size: 'max' }).map((blocks) => {
     const history = new StakingHistory(100n);
     const balances = new Map<string, bigint>();
     let height = 100;

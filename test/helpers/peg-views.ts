@@ -43,6 +43,7 @@ export interface StateView {
   readonly events: Readonly<Record<string, Readonly<Record<string, PendingEventView>>>>;
   readonly votes: Readonly<Record<string, readonly VoteView[]>>;
   readonly breach: { readonly height: number; readonly reason: string } | null;
+  readonly orderIds: readonly Hex[];
   readonly balances: Readonly<Record<string, string>>;
   readonly limits: Readonly<Record<string, LimitView>>;
   readonly usage: Readonly<Record<string, { readonly orders: number; readonly streams: number }>>;

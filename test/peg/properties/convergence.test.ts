@@ -45,11 +45,11 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lie about events' as const), who, salt: fc.nat(3) }) },
 );
 const step = fc.record({ action, fate: fc.constantFrom<Fate>('arrives', 'arrives', 'arrives', 'lost', 'late') });
-const schedule = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { maxLength: 25 });
+const schedule = fc.array(fc.array(step, { minLength: 1, maxLength: 6, size: 'max' }), { maxLength: 30, size: 'max' });
 
 /** Powers and how many validators at the end of the list are hostile: always less than a third of the power. */
 const cast = fc
-  .record({ powers: fc.array(fc.bigInt({ min: 1n, max: 9n }), { minLength: 1, maxLength: 7 }), hostile: fc.nat(3) })
+  .record({ powers: fc.array(fc.bigInt({ min: 1n, max: 9n }), { minLength: 1, maxLength: 7, size: 'max' }), hostile: fc.nat(3) })
   .map(({ powers, hostile }) => {
     const total = powers.reduce((sum, power) => sum + power, 0n);
     let liars = 0;
@@ -86,7 +86,10 @@ function lies(run: Run, { back, count, salt }: { back: number; count: number; sa
     const truth = run.history.contents(height, height)[0] as BlockContent;
     const hash = keccakHex(textBytes(`lie ${salt} ${height}`));
     const bogus = foldHistory(run.history.commitmentAt(height - 1), BigInt(height), [add('liar', 10n ** 24n)]);
+    const { before, events } = run.history.block(height);
+    const partial = foldHistory(before, BigInt(height), events.slice(0, 1 + (salt % Math.max(1, events.length - 1))));
     const kinds: BlockContent[] = [truth, { hash }, { hash, after: bogus }, { hash: truth.hash, after: bogus }];
+    if (events.length > 0) kinds.push({ hash: truth.hash, after: partial }, { hash, after: partial });
     return kinds[(salt + back + i) % kinds.length] as BlockContent;
   });
 }
@@ -104,7 +107,7 @@ function bytesOf(run: Run, action: Action): readonly Bytes[] {
       return some(honestVote(peg, run.stale, 1 + (action.who % run.misled), Math.min(LAST, mature + action.ahead)));
     }
     case 'deliver':
-      return honestDeliveries(peg, history, 1 + (action.who % honest));
+      return honestDeliveries(peg, history, 1 + (action.who % honest), 1 + (action.who % 3));
     case 'piece': {
       const block = history.block(mature + 1 + (action.at % (LAST - mature + 1)));
       const events = block.events.slice(action.from, action.from + action.count + 1);
@@ -159,7 +162,7 @@ describe('properties: convergence', () => {
             peg.block(...included);
           }
           const everyHonest = Array.from({ length: honest }, (_, i) => i + 1);
-          settle(peg, history, LAST, everyHonest);
+          settle(peg, history, LAST, everyHonest, 1 + (blocks.length % 3));
           const expected = sequentialModel(history, { periodLength: 10n, periodLimit: 1000n }, BigInt(LAST), START_HASH);
           const { round, balances, limits, ethereum, matureEthBlock } = peg.view();
           expect({ balances, limits, matureEthBlock }).to.deep.equal({

@@ -10,7 +10,7 @@ import { decodeTransaction } from '../../../relayer/peg/transaction.ts';
 import { honestProposal, settle } from '../../helpers/honest-validators.ts';
 import { runs } from '../../helpers/peg-arbitraries.ts';
 import { codeName, ScriptedPeg } from '../../helpers/scripted-peg.ts';
-import { add, StakingHistory } from '../../helpers/staking-history.ts';
+import { add, foldHistory, StakingHistory } from '../../helpers/staking-history.ts';
 
 const HISTORY = new StakingHistory(100n).mine(101, add('A', 10n), add('B', 30n)).mine(112, add('C', 5n)).mine(118, add('A', 1n));
 const PHASE = { witness: 0, events: 1, order: 2, stream: 2, rebalance: 3 };
@@ -127,5 +127,46 @@ describe('properties: mempool and proposals', () => {
     const next = { height: own.height + 1n, proposer: own.v(1).address, transactions: 1 };
     expect(arrangeProposal(own.state, next, own.domain, [waiting], 100_000)).to.deep.equal([]);
     expect(own.block(waiting).codes).to.not.deep.equal(['ok']);
+  });
+
+  it('deliveries that only wait leave their room to those that are accepted', () => {
+    const own = peg.twin();
+    const bogus = foldHistory(HISTORY.commitmentAt(120), 121n, [add('V4', 1n)]);
+    own.block(own.vote(4, 111, [...HISTORY.contents(111, 120), { hash: `0x${'44'.repeat(32)}`, after: bogus }]));
+    // V4 may let a delivery of its lie wait, but not fill the block with it.
+    const waiting = own.deliver(4, 121, HISTORY.commitmentAt(120), [add('V4', 1n)]);
+    const honest = own.deliver(1, 112, HISTORY.block(112).before, HISTORY.block(112).events);
+    const check = new TransactionCheck(own.state, own.domain, own.height);
+    expect([waiting, honest].map((bytes) => codeName(check.check(bytes)))).to.deep.equal(['ok', 'ok']);
+    const next = { height: own.height + 1n, proposer: own.v(1).address, transactions: 2 };
+    const room = Math.max(protobufSize(waiting), protobufSize(honest));
+    expect(arrangeProposal(own.state, next, own.domain, [waiting, honest], room)).to.deep.equal([honest]);
+  });
+
+  it('each kind has its room, whatever the others send', () => {
+    const own = new ScriptedPeg({ periodLimit: 1000 });
+    settle(own, HISTORY, 110);
+    own.block(...[1, 2].map((number) => own.vote(number, 111, HISTORY.contents(111, 120))));
+    const votes = [1, 2].map((number) => own.vote(number, 121, HISTORY.contents(121, 376)));
+    const { before, events } = HISTORY.block(112);
+    const delivery = own.deliver(1, 112, before, events);
+    const orders = Array.from({ length: 200 }, (_, i) => own.post('A', `order ${i} `.padEnd(300, '.')));
+    const next = { height: own.height + 1n, proposer: own.v(1).address, transactions: 1 };
+    const proposed = (transactions: readonly Bytes[], maxBytes: number) => {
+      const kinds = arrangeProposal(own.state, next, own.domain, transactions, maxBytes);
+      return kinds.map((bytes) => decodeTransaction(bytes).transaction.type);
+    };
+    const count = (kinds: readonly string[], kind: string) => kinds.filter((other) => other === kind).length;
+    const flooded = proposed([...orders, delivery, ...votes], 40_000);
+    expect(flooded, 'a flood of orders leaves room for a vote and a delivery').to.include.members(['witness', 'events']);
+    expect(count(flooded, 'order')).to.be.lessThan(200);
+    const voteSize = protobufSize(votes[0] as Bytes);
+    const crowded = proposed([...votes, ...orders], 2 * voteSize);
+    expect(count(crowded, 'witness'), 'votes that would fill the block leave room for orders').to.be.lessThan(2);
+    expect(count(crowded, 'order')).to.be.greaterThan(10);
+    expect(
+      proposed([...votes, delivery], 2 * voteSize + protobufSize(delivery)),
+      'what nobody else wants is theirs',
+    ).to.deep.equal(['witness', 'witness', 'events']);
   });
 });

@@ -25,6 +25,7 @@ function prepared(): ScriptedPeg {
 /** Transactions none of which can change what becomes of another. */
 function independent(peg: ScriptedPeg): Bytes[] {
   const other = HISTORY.fork(111, 'b').mine(113, add('D', 6n));
+  const third = HISTORY.fork(111, 'c').mine(112, add('D', 7n));
   const deliveries = [112, 113, 117].map((height) => {
     const { before, events } = HISTORY.block(height);
     return peg.deliver(2, height, before, events);
@@ -39,6 +40,7 @@ function independent(peg: ScriptedPeg): Bytes[] {
     peg.vote(4, 111, HISTORY.contents(111, 111)),
     peg.vote(5, 111, other.contents(111, 119)),
     peg.vote(6, 111, other.contents(111, 115)),
+    peg.vote(7, 111, third.contents(111, 113)),
     peg.vote(1, 120, HISTORY.contents(120, 140)),
     ...deliveries,
     ...posts,

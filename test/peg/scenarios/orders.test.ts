@@ -23,9 +23,10 @@ describe('scenarios: orders', () => {
     expect(codes.filter((code) => code === 'ok')).to.have.length(250);
     expect(codes[250]).to.equal('ORDER_LIMIT_USED_UP');
     expect(peg.view()).to.deep.include({ orderCounter: 250, usage: { [staker('A')]: { orders: 250, streams: 0 } } });
+    expect(peg.view().orderIds).to.have.length(250);
     expect(peg.block(peg.post('A', 'one more')).codes).to.deep.equal(['ORDER_LIMIT_USED_UP']);
     settle(peg, history, 120);
-    expect(peg.view().usage, 'next period').to.deep.equal({});
+    expect(peg.view(), 'next period').to.deep.include({ usage: {}, orderIds: [] });
     const again = peg.block(...Array.from({ length: 251 }, (_, i) => peg.post('A', `order ${i}`)));
     expect(again.codes.filter((code) => code === 'ok')).to.have.length(250);
     expect(peg.view().orderCounter).to.equal(500);

@@ -18,7 +18,7 @@ describe('scenarios: reorgs', () => {
     expect(peg.view().balances).to.deep.equal({ [staker('A')]: String(90n * e) });
   });
 
-  it('reorg deeper than x after two of four voted, their new votes included before the others’', () => {
+  it("reorg deeper than x after two of four voted, their new votes included before the others'", () => {
     const history = new StakingHistory(100n).mine(105, add('A', 100n * e)).mine(107, add('B', 1n));
     const canonical = history
       .fork(104, 'b')
@@ -57,7 +57,7 @@ describe('scenarios: reorgs', () => {
     expect(peg.substance()).to.deep.equal(before);
   });
 
-  it('V1 votes for 105, a reorg, V1 votes for 105′; a stranger sends V1’s first vote again, many times', () => {
+  it("V1 votes for 105, a reorg, V1 votes for 105′; a stranger sends V1's first vote again, many times", () => {
     const history = new StakingHistory(100n).mine(105, add('A', 100n * e));
     const canonical = history.fork(105, 'b').mine(105, add('A', 90n * e));
     const peg = new ScriptedPeg();
@@ -125,5 +125,7 @@ describe('scenarios: reorgs', () => {
     expect(peg.block(peg.vote(1, 103, [])).codes).to.deep.equal(['ok']);
     expect(peg.validator(1).witnessedTo).to.equal(107);
     expect(peg.votes(108)).to.deep.equal([]);
+    for (const fromBlock of [106, 107, 108])
+      expect(peg.block(peg.vote(1, fromBlock, [])).codes, `nothing is left from ${fromBlock} on`).to.deep.equal(['NOTHING_NEW']);
   });
 });

@@ -71,6 +71,7 @@ describe('scenarios: rounds', () => {
       [peg.rebalance(1, 3, 110, 120, right), 'REBALANCE_ROUND'],
       [peg.rebalance(1, 3, 120, 130, right), 'REBALANCE_ROUND'],
       [peg.rebalance(1, 2, 109, 119, right), 'REBALANCE_BOUNDS'],
+      [peg.rebalance(1, 2, 109, 120, right), 'REBALANCE_BOUNDS'],
       [peg.rebalance(1, 2, 110, 119, right), 'REBALANCE_BOUNDS'],
       [peg.rebalance(1, 2, 110, 121, right), 'REBALANCE_BOUNDS'],
       [peg.rebalance(1, 2, 110, 120, other), 'REBALANCE_MAPPING'],
