@@ -20,6 +20,9 @@ const settings = {
   metadata: { bytecodeHash: 'none' },
 };
 
+/** A build for coverage is instrumented: it has folders of its own and never reaches the committed bindings. */
+const coverage = process.argv.includes('--coverage');
+
 /**
  * The bindings list contracts in the order in which the file system gave their artifacts. Sorting these first makes every
  * machine write the same files, so that a build changes nothing in git. It has to stand before the toolbox to come first.
@@ -46,10 +49,11 @@ export default defineConfig({
       production: { ...compiler, settings },
     },
   },
-  // A build for coverage is instrumented and must not reach the committed bindings. These hold namespaces, which the
-  // project's compiler options refuse in code of our own.
-  typechain: { outDir: './typechain-types', dontOverrideCompile: process.argv.includes('--coverage'), tsNocheck: true },
+  // The bindings hold namespaces, which the project's compiler options refuse in code of our own.
+  typechain: { outDir: './typechain-types', dontOverrideCompile: coverage, tsNocheck: true },
   paths: {
+    artifacts: coverage ? 'cache/coverage/artifacts' : 'artifacts',
+    cache: coverage ? 'cache/coverage/cache' : 'cache',
     ignition: '.',
     tests: { mocha: 'test/contracts', solidity: 'test/contracts' },
   },
