@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { CodedError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { EngineError } from './errors.ts';
-import { MEMPOOL_LIMITS, type MempoolLimits } from './replica/mempool.ts';
+import type { MempoolLimits } from './replica/mempool.ts';
 import type { CrashPoint } from './replica/replica.ts';
 
 export interface NodeOptions {
@@ -77,4 +77,3 @@ export interface EngineNode {
 
 export const DEFAULT_TIMEOUTS: Timeouts = { proposeMs: 3_000, proposeDeltaMs: 500, voteMs: 1_000, voteDeltaMs: 500 };
 export const DEFAULT_BLOCK_INTERVAL_MS = 1_000;
-export { MEMPOOL_LIMITS };
