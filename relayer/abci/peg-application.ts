@@ -32,10 +32,8 @@ import {
 } from 'cosmjs-types/tendermint/abci/types';
 import { type Bytes, equalBytes, to0x } from '../lib/bytes.ts';
 import type { Log } from '../lib/log.ts';
-import { TransactionCheck } from '../peg/check.ts';
 import { Overlay } from '../peg/overlay.ts';
 import { acceptsProposal, arrangeProposal } from '../peg/proposal.ts';
-import type { Domain } from '../peg/types.ts';
 import type { Change, StateStore } from '../store/state-store.ts';
 import type { Application } from './application.ts';
 import { type BlockRequest, type Execution, executeBlock, pegBlock } from './block-execution.ts';
@@ -43,6 +41,7 @@ import { logBlock } from './block-log.ts';
 import { CHAIN_RECORD, type ChainRecord, decodeChainRecord, encodeChainRecord } from './chain-record.ts';
 import { AbciError } from './errors.ts';
 import { genesisState } from './genesis-state.ts';
+import { MempoolView } from './mempool-view.ts';
 import { toCheckTx, toEvents, toValidatorUpdates } from './responses.ts';
 import { answerStateQuery, type Committed } from './state-query.ts';
 
@@ -78,7 +77,7 @@ export class PegApplication implements Application {
   readonly #log: Log;
   #chain: Chain | undefined;
   #committed: Committed;
-  #mempool: TransactionCheck | undefined;
+  readonly #mempool: MempoolView;
   #judged: Judged | undefined;
   #finalized: Execution | undefined;
 
@@ -86,11 +85,17 @@ export class PegApplication implements Application {
   constructor({ store, log }: PegApplicationOptions) {
     this.#store = store;
     this.#log = log;
+    this.#mempool = new MempoolView(log);
     this.#committed = { height: store.version, appHash: store.root, state: store.reader() };
     if (store.version > 0n) {
       this.#chain = { record: decodeChainRecord(store.meta(CHAIN_RECORD)), initialHeight: undefined, genesis: [] };
-      this.#mempool = this.#newMempool(this.#chain.record.domain);
+      this.#mempool.renew(this.#committed.state, this.#chain.record.domain, store.version);
     }
+  }
+
+  /** Votes against final blocks that CheckTx has met since the start: the sign of a validator on another Ethereum. */
+  get contradictions(): number {
+    return this.#mempool.contradictions;
   }
 
   async info(): Promise<ResponseInfo> {
@@ -105,7 +110,7 @@ export class PegApplication implements Application {
     const { chain, initialHeight, changes, appHash } = genesisState(request, empty, (all) => this.#store.stage(all));
     this.#chain = { record: chain, initialHeight, genesis: changes };
     this.#committed = { height: 0n, appHash, state: this.#overlay() };
-    this.#mempool = this.#newMempool(chain.domain, initialHeight - 1n);
+    this.#mempool.renew(this.#committed.state, chain.domain, initialHeight - 1n);
     this.#judged = undefined;
     this.#finalized = undefined;
     this.#log.info({ chain_id: chain.chainId, app_hash: to0x(appHash), entries: changes.length }, 'genesis state was built');
@@ -113,8 +118,8 @@ export class PegApplication implements Application {
   }
 
   async checkTx({ tx, type }: RequestCheckTx): Promise<ResponseCheckTx> {
-    if (this.#mempool === undefined) throw outOfOrder('CheckTx came before InitChain');
     const verdict = this.#mempool.check(tx);
+    if (verdict === undefined) throw outOfOrder('CheckTx came before InitChain');
     if (type === CheckTxType.RECHECK && verdict.code !== 0) {
       this.#log.debug({ code: verdict.code, codespace: verdict.codespace }, 'transaction left the mempool');
     }
@@ -170,7 +175,7 @@ export class PegApplication implements Application {
     await this.#store.commit(block.height, meta);
     this.#chain = { record: chain.record, initialHeight: undefined, genesis: [] };
     this.#committed = { height: block.height, appHash: this.#store.root, state: this.#store.reader() };
-    this.#mempool = this.#newMempool(chain.record.domain);
+    this.#mempool.renew(this.#committed.state, chain.record.domain, block.height);
     logBlock(this.#log, block, this.#committed.appHash);
     return { retainHeight: 0n };
   }
@@ -202,10 +207,6 @@ export class PegApplication implements Application {
 
   #nextHeight(): bigint {
     return this.#chain?.initialHeight ?? this.#committed.height + 1n;
-  }
-
-  #newMempool(domain: Domain, height = this.#committed.height): TransactionCheck {
-    return new TransactionCheck(this.#committed.state, domain, height);
   }
 
   /** A buffer over what is on disk; before the first commit it begins with genesis, so that this is committed with the block. */

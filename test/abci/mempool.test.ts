@@ -3,10 +3,12 @@
 import { expect } from 'chai';
 import { CheckTxType } from 'cosmjs-types/tendermint/abci/types';
 import fc from 'fast-check';
+import type { PegApplication } from '../../relayer/abci/peg-application.ts';
 import type { Bytes } from '../../relayer/lib/bytes.ts';
 import { openMemoryStore } from '../../relayer/store/memory-store.ts';
 import type { StateStore } from '../../relayer/store/state-store.ts';
 import { codeName, DrivenPeg, storyOf } from '../helpers/driven-peg.ts';
+import { keepLines } from '../helpers/log-lines.ts';
 import { add, StakingHistory } from '../helpers/staking-history.ts';
 
 const history = new StakingHistory(100n).mine(105, add('A', 3n), add('B', 997n));
@@ -87,6 +89,22 @@ describe('peg application: mempool', () => {
     await committed;
     expect(await check(first)).to.equal('REBALANCE_ALREADY_ADOPTED');
     expect(await peg.query('/round')).to.deep.include({ number: 1 });
+  });
+
+  it('counts votes against final blocks, and tells of them once a height', async () => {
+    const { log, lines } = keepLines();
+    await peg.open(openMemoryStore(), log);
+    for (const txs of [...storyOf(peg, history)].slice(0, 3)) await peg.block(...txs);
+    const contradicting = peg.vote(4, 1, 101, history.fork(101, 'b').contents(101, 103));
+    const application = peg.application as PegApplication;
+    const told = () => lines.filter(({ message }) => message === 'vote contradicted a final block').length;
+    for (const count of [1, 2]) {
+      expect(await check(contradicting)).to.equal('VOTE_CONTRADICTS_FINAL');
+      expect([application.contradictions, told()]).to.deep.equal([count, 1]);
+    }
+    await peg.block();
+    await check(contradicting);
+    expect([application.contradictions, told()]).to.deep.equal([3, 2]);
   });
 
   it('has an answer with a code to any bytes, and never changes the state by them', async () => {

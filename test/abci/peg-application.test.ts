@@ -1,7 +1,13 @@
 // The application over the real state machine and the real store in memory, called as an engine calls it.
 
 import { expect } from 'chai';
-import { MisbehaviorType } from 'cosmjs-types/tendermint/abci/types';
+import {
+  MisbehaviorType,
+  ResponseCheckTx,
+  ResponseFinalizeBlock,
+  ResponseInfo,
+  ResponseQuery,
+} from 'cosmjs-types/tendermint/abci/types';
 import { checkCallGrammar, checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import { APP_VERSION, PegApplication } from '../../relayer/abci/peg-application.ts';
 import { hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
@@ -13,6 +19,13 @@ import { add, StakingHistory, staker } from '../helpers/staking-history.ts';
 
 const history = new StakingHistory(100n).mine(105, add('A', 100n), add('B', 300n));
 const INFO = { version: '0.39.4', blockVersion: 11n, p2pVersion: 8n, abciVersion: '2.0.0' };
+
+/** What `cosmjs-types` knows of a message. */
+interface MessageType<T> {
+  encode(message: T): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): T;
+  toJSON(message: T): unknown;
+}
 
 describe('peg application', () => {
   let peg: DrivenPeg;
@@ -207,6 +220,16 @@ describe('peg application', () => {
       const answer = await application.query({ path: '/state', data: new Uint8Array(0), height: 0n, prove: false });
       expect(codeName(answer)).to.equal('QUERY_HEIGHT');
     });
+  });
+
+  it('answers in messages that survive the wire', async () => {
+    const survives = <T>(type: MessageType<T>, message: T) =>
+      expect(type.toJSON(type.decode(type.encode(message).finish()))).to.deep.equal(type.toJSON(message));
+    const { answer } = await peg.block(peg.rebalance(1, 1, 100), textBytes('nonsense'));
+    survives(ResponseFinalizeBlock, answer);
+    survives(ResponseInfo, await peg.application.info(INFO));
+    survives(ResponseQuery, await peg.ask('/round', { prove: true }));
+    survives(ResponseCheckTx, await peg.check(textBytes('nonsense')));
   });
 
   it('sees a call sequence that the grammar allows', async () => {

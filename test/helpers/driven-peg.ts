@@ -16,7 +16,7 @@ import { consensusAddress } from '../../relayer/abci/consensus-address.ts';
 import { PegApplication } from '../../relayer/abci/peg-application.ts';
 import { type Bytes, bigintToBytes, concatBytes, type Hex, hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
 import { keccak256, keccakHex } from '../../relayer/lib/keccak.ts';
-import { silentLog } from '../../relayer/lib/log.ts';
+import { type Log, silentLog } from '../../relayer/lib/log.ts';
 import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import { CODES } from '../../relayer/peg/codes.ts';
 import { constructMapping, mappingDigest } from '../../relayer/peg/mapping.ts';
@@ -120,8 +120,8 @@ export class DrivenPeg {
   }
 
   /** A new application on `store`, initialised when the store is empty. */
-  async open(store: StateStore): Promise<this> {
-    const { application, calls } = recordCalls(new PegApplication({ store, log: silentLog }));
+  async open(store: StateStore, log: Log = silentLog): Promise<this> {
+    const { application, calls } = recordCalls(new PegApplication({ store, log }));
     this.#application = application;
     this.calls = calls;
     const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });

@@ -21,7 +21,8 @@ export function recordCalls(application: Application): { readonly application: A
   const recorded = new Proxy(application, {
     get(target, name: keyof Application) {
       const letter = LETTERS[name];
-      const method = target[name] as (request: unknown) => Promise<unknown>;
+      const method: unknown = Reflect.get(target, name, target);
+      if (typeof method !== 'function') return method;
       return (request?: { height?: bigint; hash?: Uint8Array }) => {
         if (letter !== undefined) {
           const height = letter === 'I' ? undefined : request?.height;
