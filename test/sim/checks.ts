@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import { checkInvariants } from '../helpers/peg-invariants.ts';
 import type { StateView } from '../helpers/peg-views.ts';
+import type { EthereumScript } from './ethereum-script.ts';
 import type { SimNetwork } from './network.ts';
 import type { Reference } from './reference.ts';
 
@@ -14,12 +15,14 @@ export class Checks {
   readonly #reference: Reference;
   readonly #powers: ReadonlyMap<string, bigint>;
   readonly #startBlock: bigint;
+  readonly #ethereum: EthereumScript;
   readonly #appHashes = new Map<bigint, string>();
   #before: StateView | undefined;
   #count = 0;
 
-  constructor(network: SimNetwork, reference: Reference, startBlock: bigint) {
+  constructor(network: SimNetwork, reference: Reference, ethereum: EthereumScript, startBlock: bigint) {
     this.#network = network;
+    this.#ethereum = ethereum;
     this.#reference = reference;
     this.#startBlock = startBlock;
     this.#powers = new Map(network.validators.map(({ address, power }) => [address, power]));
@@ -41,15 +44,41 @@ export class Checks {
     const view = (await this.#network.query(node.index, '/state')) as StateView;
     checkInvariants(view, this.#before ?? view, { powers: this.#powers, startBlock: this.#startBlock });
     this.#reference.check(view);
-    checkBounds(view);
+    this.#checkStanding(view);
+    this.#checkPending(view);
     if (this.#count % 64 === 0) expect(this.#network.stateEntries(node.index), 'I10: entries').to.be.at.most(MAX_ENTRIES);
     this.#before = view;
     return view;
   }
-}
 
-/** I10: what is pending is bounded by what validators voted for. */
-function checkBounds(view: StateView): void {
-  for (const height of Object.keys(view.events))
-    expect(view.votes, 'I10: events on record without votes').to.have.property(height);
+  /** What stands under the name of an honest validator is what it signed last, whoever sends its older votes again. */
+  #checkStanding(view: StateView): void {
+    for (const [index, { address }] of this.#network.validators.entries()) {
+      const sequence = view.validators[address]?.sequence ?? 0;
+      expect(sequence, `sequence of ${address}`).to.be.at.least(this.#before?.validators[address]?.sequence ?? 0);
+      const signed = this.#ethereum.votesOf(index, BigInt(sequence));
+      if (signed.length === 0) continue;
+      const stands = signed.some(({ fromBlock, blocks }) =>
+        blocks.every(({ hash }, i) => {
+          const height = fromBlock + BigInt(i);
+          if (height <= BigInt(view.matureEthBlock ?? this.#startBlock)) return true;
+          return view.votes[String(height)]?.some((content) => content.hash === hash && content.voters.includes(address));
+        }),
+      );
+      expect(stands, `I2: vote ${sequence} of ${address} stands as it was signed`).to.equal(true);
+    }
+  }
+
+  /** Pending events happened on some branch of Ethereum (I10: so they are bounded), and votes name their block. */
+  #checkPending(view: StateView): void {
+    for (const [height, events] of Object.entries(view.events)) {
+      const named = (view.votes[height] ?? []).map(({ hash }) => this.#ethereum.chain.byHash(hash)?.logs ?? []);
+      const real = named.some((logs) =>
+        Object.entries(events).every(([nonce, { staker, type, amount }]) =>
+          logs.some((log) => [log.nonce, log.staker, log.kind, log.amount].join() === [nonce, staker, type, amount].join()),
+        ),
+      );
+      expect(real, `I2, I10: the events on record for block ${height} happened`).to.equal(true);
+    }
+  }
 }

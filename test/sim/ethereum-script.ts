@@ -15,8 +15,10 @@ interface Seat {
   readonly power: bigint;
   /** Blocks by which the view stays behind the head. */
   lag: bigint;
-  /** Content that this honest validator has signed, by height. */
+  /** Hashes that this honest validator has signed, by height. */
   readonly signed: Map<bigint, Set<Hex>>;
+  /** Its votes of the newest sequences, in the order of signing; one sequence may have several. */
+  votes: WitnessTx[];
 }
 
 export class EthereumScript {
@@ -37,7 +39,7 @@ export class EthereumScript {
     this.#final = BigInt(world.startBlock);
     const honest = world.powers.map((power, index) => ({ power, index })).filter(({ index }) => !world.hostile.includes(index));
     this.#seats = new Map(
-      honest.map(({ power, index }) => [index, { view: new ModelView(chain), power, lag: 0n, signed: new Map() }]),
+      honest.map(({ power, index }) => [index, { view: new ModelView(chain), power, lag: 0n, signed: new Map(), votes: [] }]),
     );
   }
 
@@ -47,7 +49,7 @@ export class EthereumScript {
 
   /** Some seconds of Ethereum: usually a few blocks, now and then none, many, or another branch. */
   advance(): void {
-    if (this.#random.chance(0.06)) this.#reorg();
+    if (this.#random.chance(0.15)) this.#reorg();
     else if (this.#random.chance(0.9))
       this.mine(this.#random.chance(0.02) ? this.#random.between(40, 120) : this.#random.between(1, 30));
     for (const seat of this.#seats.values()) this.#look(seat);
@@ -70,23 +72,34 @@ export class EthereumScript {
   }
 
   /** Notes what an honest validator signed. */
-  noteVote(index: number, { fromBlock, blocks }: WitnessTx): void {
-    const { signed } = this.#seats.get(index) as Seat;
-    blocks.forEach(({ hash }, i) => {
-      const height = fromBlock + BigInt(i);
-      const hashes = signed.get(height) ?? new Set();
-      signed.set(height, hashes.add(hash));
+  noteVote(index: number, vote: WitnessTx): void {
+    const seat = this.#seats.get(index) as Seat;
+    seat.votes.push(vote);
+    if (seat.votes.length > 64) seat.votes = seat.votes.slice(-32);
+    vote.blocks.forEach(({ hash }, i) => {
+      const height = vote.fromBlock + BigInt(i);
+      const hashes = seat.signed.get(height) ?? new Set();
+      seat.signed.set(height, hashes.add(hash));
     });
   }
 
-  /** Notes that the peg holds block `number` for final: nothing up to there is dropped any more. */
+  /** The votes that an honest validator signed under one sequence. */
+  votesOf(index: number, sequence: bigint): readonly WitnessTx[] {
+    return this.#seats.get(index)?.votes.filter((vote) => vote.sequence === sequence) ?? [];
+  }
+
+  /**
+   * Notes that the peg holds block `number` for final: nothing up to there is dropped any more. Throws when fewer than a
+   * quorum can have voted for one of the blocks that became final (the hostile are counted in: they may have).
+   */
   noteFinal(number: bigint): void {
-    if (number > this.#final) this.#final = number;
-    for (const { signed } of this.#seats.values())
-      for (const height of signed.keys()) {
-        if (height > number) break;
-        signed.delete(height);
-      }
+    for (; this.#final < number; this.#final++) {
+      const height = this.#final + 1n;
+      const hash = this.chain.at(height)?.header.hash ?? '0x';
+      const power = this.#powerOf((seat) => seat.signed.get(height)?.has(hash) === true);
+      if (!this.#isQuorum(power)) throw new Error(`I2: block ${height} (${hash}) became final with ${power} at most`);
+      for (const { signed } of this.#seats.values()) signed.delete(height);
+    }
   }
 
   #look(seat: Seat): void {
@@ -99,14 +112,14 @@ export class EthereumScript {
   #reorg(): void {
     const x = this.#world.finalityThreshold;
     const kept = Number(this.chain.head.header.number) - this.#world.startBlock;
-    let depth = Math.min(this.#random.between(1, x + 8), kept);
+    let depth = Math.min(this.#random.between(1, x + 12), kept);
     while (depth >= 1 && !this.#isSafe(depth)) depth--;
     if (depth < 1) return;
     this.counts.reorgs++;
     if (depth > x) this.counts.deepReorgs++;
     this.chain.drop(depth);
     this.#stakers.revertTo(this.chain.head.header.number);
-    this.mine(Math.max(0, depth + this.#random.between(-2, 3)));
+    this.mine(Math.max(0, depth + this.#random.between(-4, 3)));
   }
 
   /**
@@ -116,9 +129,17 @@ export class EthereumScript {
   #isSafe(depth: number): boolean {
     const forkPoint = this.chain.head.header.number - BigInt(depth);
     if (forkPoint < this.#final) return false;
-    let power = sum(this.#world.hostile.map((index) => this.#world.powers[index] as bigint));
-    for (const seat of this.#seats.values()) if (this.#committed(seat, forkPoint)) power += seat.power;
-    return 3n * power <= 2n * sum(this.#world.powers);
+    return !this.#isQuorum(this.#powerOf((seat) => this.#committed(seat, forkPoint)));
+  }
+
+  /** Power of the hostile and of the honest for whom `test` is true. */
+  #powerOf(test: (seat: Seat) => boolean): bigint {
+    const honest = [...this.#seats.values()].filter(test).map(({ power }) => power);
+    return sum(honest) + sum(this.#world.hostile.map((index) => this.#world.powers[index] as bigint));
+  }
+
+  #isQuorum(power: bigint): boolean {
+    return 3n * power > 2n * sum(this.#world.powers);
   }
 
   #committed({ view, signed }: Seat, forkPoint: bigint): boolean {

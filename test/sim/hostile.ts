@@ -40,7 +40,7 @@ export class Hostile {
   /** What it sends in this tick: a few of its tricks. */
   transactions(context: HostileContext): readonly Bytes[] {
     const tricks = [
-      () => this.#vote(context, this.#next(context), this.#random.between(1, 8)),
+      () => this.#vote(context, this.#next(context), this.#random.between(1, 40)),
       () => this.#vote(context, mature(context) + 1n, this.#random.between(1, 3)),
       () => this.#vote(context, this.#next(context), this.#random.chance(0.1) ? 256 : 0),
       () => this.#vote(context, mature(context), 2),

@@ -10,11 +10,14 @@ export interface TransitFaults {
   readonly repeated: number;
 }
 
-export const FAULTS: TransitFaults = { lost: 0.03, late: 0.15, repeated: 0.03 };
+export const FAULTS: TransitFaults = { lost: 0.03, late: 0.15, repeated: 0.2 };
 export const NO_FAULTS: TransitFaults = { lost: 0, late: 0, repeated: 0 };
 
 /** Transactions that can still be sent again. */
 const REMEMBERED = 256;
+
+/** Those of the last few seconds, which are more often still of interest. */
+const RECENT = 32;
 
 export class Transit {
   readonly #random: Random;
@@ -50,7 +53,8 @@ export class Transit {
     this.#waiting = this.#waiting.filter(({ at }) => at > tick);
     if (this.#remembered.length > 0 && this.#random.chance(this.#faults.repeated)) {
       this.counts.repeated++;
-      due.push(...Array.from({ length: this.#random.between(1, 5) }, () => this.#random.pick(this.#remembered)));
+      const memory = this.#random.chance(0.7) ? this.#remembered.slice(-RECENT) : this.#remembered;
+      due.push(...Array.from({ length: this.#random.between(1, 5) }, () => this.#random.pick(memory)));
     }
     if (this.#faults.late > 0) shuffle(due, this.#random);
     return due;
