@@ -171,7 +171,13 @@ export class LevelMedium implements Medium {
 
   async #batch(operations: Operation[]): Promise<void> {
     try {
-      await this.#database.batch(operations, { sync: true });
+      // Twice as fast as handing over the array.
+      const batch = this.#database.batch();
+      for (const operation of operations) {
+        if (operation.type === 'put') batch.put(operation.key, operation.value);
+        else batch.del(operation.key);
+      }
+      await batch.write({ sync: true });
     } catch (error) {
       this.#failure = error;
       throw ioError(this.name, error);

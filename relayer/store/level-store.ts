@@ -19,7 +19,7 @@ import { decodeVersion, encodeVersion, type VersionRecord } from './version-reco
 export interface LevelStoreOptions extends StoreOptions {
   /** Made when it does not exist; nothing else may be in it. */
   readonly folder: string;
-  /** Memory for pages read from disk; default 128 MiB, which holds a million accounts. */
+  /** Memory for pages read from disk; default 256 MiB, which holds a million accounts. */
   readonly cacheBytes?: number;
 }
 
@@ -34,7 +34,7 @@ export interface LevelStore extends TreeStore {
  * STORE_LOCKED, STORE_CORRUPT, STORE_DISK_FULL, STORE_IO.
  */
 export async function openStore(options: LevelStoreOptions): Promise<LevelStore> {
-  const { folder, cacheBytes = 128 * 2 ** 20, keepVersions = 16 } = options;
+  const { folder, cacheBytes = 256 * 2 ** 20, keepVersions = 16 } = options;
   const marker = await readMarker(folder);
   if (!marker) {
     await mkdir(folder, { recursive: true }).catch((error) => Promise.reject(ioError(folder, error)));

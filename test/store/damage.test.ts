@@ -171,7 +171,9 @@ describe('a store whose disk is full', () => {
     const store = await openStore({ folder, keepVersions: 4 });
     await commitTo(store, 20n);
     const full = Object.assign(new Error('IO error: 000005.log: No space left on device'), { code: 'LEVEL_IO_ERROR' });
-    ClassicLevel.prototype.batch = (() => Promise.reject(full)) as never;
+    ClassicLevel.prototype.batch = () => {
+      throw full;
+    };
     try {
       const error = await errorOf(commitTo(store, 21n));
       expect(hasCode(error, 'STORE_DISK_FULL'), String(error)).to.equal(true);
