@@ -40,6 +40,9 @@ const sortedBindings: HardhatPlugin = {
   },
 };
 
+/** What the Solidity tests may read. */
+const fsPermissions = { readFile: ['test/vectors/accumulator.json'] };
+
 export default defineConfig({
   plugins: [sortedBindings, hardhatToolboxMochaEthers],
   tasks,
@@ -61,11 +64,8 @@ export default defineConfig({
     mocha: { timeout: 120_000 },
     solidity: {
       profiles: {
-        default: {
-          fsPermissions: { readFile: ['test/vectors/accumulator.json'] },
-          fuzz: { runs: 512 },
-          invariant: { runs: 64, depth: 200, failOnRevert: true },
-        },
+        default: { fsPermissions, fuzz: { runs: 512 }, invariant: { runs: 64, depth: 200, failOnRevert: true } },
+        long: { fsPermissions, fuzz: { runs: 20_000 }, invariant: { runs: 512, depth: 500, failOnRevert: true } },
         // Each call is a transaction of its own, so that the figures are those of users.
         gas: { isolate: true },
       },

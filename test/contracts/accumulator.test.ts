@@ -93,8 +93,13 @@ describe('the storage of MakerStaking', () => {
     expect(high).to.equal(amount >> 192n);
     expect(packed >> 64n).to.equal(amount & low192);
     expect(await staking.totalStaked()).to.equal(amount);
+    await staking.connect(alice).removeStake(12_346n);
+    const left = amount - 12_346n;
+    const { packed: lower, high: carried } = await slots(fixture);
+    expect((carried << 192n) | (lower >> 64n)).to.equal(left);
+    expect(await staking.totalStaked()).to.equal(left);
     const slot = keccak256(AbiCoder.defaultAbiCoder().encode(['address', 'uint256'], [alice.address, 3]));
-    expect(getBigInt(await provider.getStorage(staking, slot))).to.equal(amount);
+    expect(getBigInt(await provider.getStorage(staking, slot))).to.equal(left);
   });
 
   it('is provable: eth_getProof gives both values', async () => {

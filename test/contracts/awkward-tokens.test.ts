@@ -183,4 +183,19 @@ describe('MakerStaking with awkward tokens', () => {
     await staking.connect(bob).removeStake(50n);
     expect(await staking.totalStaked()).to.equal(50n);
   });
+
+  it('refuses a stake that would take the total beyond 256 bits', async () => {
+    const chain = await freshChain();
+    const { alice, bob } = chain;
+    const token = await chain.ethers.deployContract('ShrinkingToken');
+    const staking = await stakingOf(token, chain, [alice, bob]);
+    const half = 1n << 255n;
+    await token.mint(alice, half);
+    await staking.connect(alice).stake(half);
+    await token.shrink(staking, half);
+    await token.mint(bob, half);
+    await expect(staking.connect(bob).stake(half)).to.be.revertedWithPanic(0x11);
+    await staking.connect(bob).stake(half - 1n);
+    expect(await staking.totalStaked()).to.equal(MaxUint256);
+  });
 });
