@@ -2,7 +2,8 @@
 
 import { ResponseFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import { equalBytes, toHex } from '../lib/bytes.ts';
-import { consensusHash, resultsHash } from './chain/block-hashes.ts';
+import { consensusHash } from './chain/block-hashes.ts';
+import { afterBlock } from './chain/chain-state.ts';
 import { validatorsHash } from './chain/validator-set.ts';
 import { EngineError } from './errors.ts';
 import { commitBlock, type Execution, executeBlock, saveBlock } from './replica/block-execution.ts';
@@ -18,7 +19,10 @@ export async function applyBlock(replicas: readonly Replica[], block: StoredBloc
     (replica) => executeBlock(replica, block),
   );
   expectAgreement(executed);
-  const executions = new Map(executed.map(({ replica, value }) => [replica, value]));
+  const next = executed[0]?.value.next;
+  if (next === undefined) return;
+  // They agree, so one state serves all.
+  const executions = new Map(executed.map(({ replica, value }) => [replica, { ...value, next }]));
   await survivors([...executions.keys()], (replica) => commitBlock(replica, executions.get(replica) as Execution));
 }
 
@@ -32,15 +36,12 @@ export async function catchUp(replica: Replica, peer: Replica): Promise<void> {
       throw new EngineError(
         'ENGINE_APPLICATION_BEHIND',
         `node ${replica.name} needs block ${height}, which node ${peer.name} no longer has`,
-        {
-          node: replica.name,
-          height,
-        },
+        { node: replica.name, height: Number(height) },
       );
     await saveBlock(replica, block);
     const execution = await executeBlock(replica, block);
     expectAgreement([
-      { replica: peer, value: { ...execution, answer } },
+      { replica: peer, value: { sealed: block, answer, next: afterBlock(replica.state, block.block, block.id, answer) } },
       { replica, value: execution },
     ]);
     await commitBlock(replica, execution);
@@ -79,7 +80,7 @@ function expectAgreement(executed: readonly Survivor<Execution>[]): void {
   const nodes = executed.map(({ replica, value }) => ({
     node: replica.name,
     appHash: toHex(value.answer.appHash),
-    resultsHash: toHex(resultsHash(value.answer.txResults)),
+    resultsHash: toHex(value.next.lastResultsHash),
   }));
   throw diverged(`the applications disagree about block ${height}`, height, nodes);
 }
@@ -93,14 +94,14 @@ function diverged(
   return new EngineError('ENGINE_APPLICATIONS_DIVERGED', `${message}: ${list}`, { height: Number(height), nodes });
 }
 
-function digest({ answer }: Execution): Uint8Array {
+function digest({ answer, next }: Execution): Uint8Array {
   const { appHash, validatorUpdates, consensusParamUpdates } = answer;
   return ResponseFinalizeBlock.encode(
     ResponseFinalizeBlock.fromPartial({
       appHash,
       validatorUpdates,
       ...(consensusParamUpdates === undefined ? {} : { consensusParamUpdates }),
-      txResults: [{ data: resultsHash(answer.txResults) }],
+      txResults: [{ data: next.lastResultsHash }],
     }),
   ).finish();
 }

@@ -1,16 +1,14 @@
 // The Merkle tree of RFC 6962 with SHA-256, as CometBFT uses it for everything that a header commits to.
 // Source: CometBFT spec/core/encoding.md and data_structures.md at v0.38.
 
-import { createHash } from 'node:crypto';
-import type { Bytes } from '../../lib/bytes.ts';
+import { hash } from 'node:crypto';
+import { type Bytes, concatBytes } from '../../lib/bytes.ts';
 
 const LEAF = Uint8Array.of(0);
 const INNER = Uint8Array.of(1);
 
 export function sha256(...parts: readonly Bytes[]): Bytes {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return Uint8Array.from(hash.digest());
+  return hash('sha256', parts.length === 1 ? (parts[0] as Bytes) : concatBytes(...parts), 'buffer');
 }
 
 export function leafHash(leaf: Bytes): Bytes {

@@ -69,6 +69,18 @@ export function validatorsHash(set: ValidatorSet): Bytes {
 const HASHES = new WeakMap<readonly Validator[], Bytes>();
 
 export function encodeValidatorSet(set: ValidatorSet): Bytes {
+  let encoded = ENCODINGS.get(set);
+  if (encoded === undefined) {
+    encoded = encodeAnew(set);
+    ENCODINGS.set(set, encoded);
+  }
+  return encoded;
+}
+
+/** Encodings of sets that are still in use: a set is written for several heights. */
+const ENCODINGS = new WeakMap<ValidatorSet, Bytes>();
+
+function encodeAnew(set: ValidatorSet): Bytes {
   const record = (validator: Validator) => ({
     address: validator.address,
     pubKey: { ed25519: validator.publicKey },

@@ -127,7 +127,7 @@ function attributeWrites(kind: number, events: readonly Event[], height: bigint,
 
 function attributeWrite(kind: number, key: string, value: string, height: bigint, index: number, event: number): Write {
   const place = concatBytes(bigintToBytes(height, 8), bigintToBytes(BigInt(index), 4), bigintToBytes(BigInt(event), 4));
-  return [concatBytes(Uint8Array.of(kind), textBytes(key), SEPARATOR, textBytes(value), SEPARATOR, place), new Uint8Array()];
+  return [concatBytes(Uint8Array.of(kind), Buffer.from(key), SEPARATOR, Buffer.from(value), SEPARATOR, place), new Uint8Array()];
 }
 
 function placeOf(bytes: Bytes): Place {

@@ -101,7 +101,7 @@ async function storedBlock(replica: Replica, height: bigint): Promise<StoredBloc
   if (stored !== undefined) return stored;
   throw new EngineError('ENGINE_STORE_INVALID', `node ${replica.name} has lost the block of height ${height}`, {
     node: replica.name,
-    height,
+    height: Number(height),
   });
 }
 
@@ -110,7 +110,7 @@ function expectAppHash(replica: Replica, actual: Bytes, expected: Bytes, height:
   const message = `the application of node ${replica.name} has app hash ${toHex(actual)} at height ${height}, the chain has ${toHex(expected)}`;
   throw new EngineError('ENGINE_APP_HASH_MISMATCH', message, {
     node: replica.name,
-    height,
+    height: Number(height),
     actual: toHex(actual),
     expected: toHex(expected),
   });

@@ -1,6 +1,6 @@
 // The little that a node needs of a database, and its form in memory. Values are shared, never copied: nobody changes them.
 
-import { type Bytes, compareBytes, toHex } from '../../lib/bytes.ts';
+import { type Bytes, compareBytes } from '../../lib/bytes.ts';
 
 /** A change of one key; `undefined` deletes it. */
 export type Write = readonly [key: Bytes, value: Bytes | undefined];
@@ -19,13 +19,13 @@ export class MemoryKeyValue implements KeyValue {
   #sorted: (readonly [Bytes, Bytes])[] | undefined;
 
   async get(key: Bytes): Promise<Bytes | undefined> {
-    return this.#entries.get(toHex(key))?.[1];
+    return this.#entries.get(textOf(key))?.[1];
   }
 
   async write(batch: readonly Write[]): Promise<void> {
     for (const [key, value] of batch)
-      if (value === undefined) this.#entries.delete(toHex(key));
-      else this.#entries.set(toHex(key), [key, value]);
+      if (value === undefined) this.#entries.delete(textOf(key));
+      else this.#entries.set(textOf(key), [key, value]);
     this.#sorted = undefined;
   }
 
@@ -35,4 +35,9 @@ export class MemoryKeyValue implements KeyValue {
   }
 
   async close(): Promise<void> {}
+}
+
+/** A key as a text with one character per byte: what a Map can compare. */
+function textOf(key: Bytes): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 }

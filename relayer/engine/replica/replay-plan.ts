@@ -30,18 +30,18 @@ export function planReplay({ app, state: saved, base, store, initial }: Heights)
     throw new EngineError(
       'ENGINE_APPLICATION_AHEAD',
       `the application is at height ${app}, its node only has blocks up to ${store}`,
-      { app, store },
+      { app: Number(app), store: Number(store) },
     );
   if (store === 0n) return { initChain, execute: [], apply: 'none' };
   if (app === 0n ? base > initial : app < base - 1n)
     throw new EngineError('ENGINE_APPLICATION_BEHIND', `the application is at height ${app}, the oldest block is ${base}`, {
-      app,
-      base,
+      app: Number(app),
+      base: Number(base),
     });
   if (state > store || store > state + 1n)
     throw new EngineError('ENGINE_STORE_INVALID', `the chain state is at height ${state}, the newest block at ${store}`, {
-      state,
-      store,
+      state: Number(state),
+      store: Number(store),
     });
   const first = app === 0n ? initial : app + 1n;
   const last = store === state ? store : store - 1n;

@@ -149,7 +149,7 @@ export class Replica {
     if (!this.#options.crashAt(this.name, moment, height)) return;
     await this.stop();
     const message = `node ${this.name} crashed before ${moment} of height ${height}`;
-    throw new EngineError('ENGINE_NODE_CRASHED', message, { node: this.name, moment, height });
+    throw new EngineError('ENGINE_NODE_CRASHED', message, { node: this.name, moment, height: Number(height) });
   }
 
   /** Calls the application. When it throws, that is its wish to be halted: the node stops with ENGINE_APPLICATION_FAILED. */

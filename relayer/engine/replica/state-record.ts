@@ -8,7 +8,18 @@ import { EngineError } from '../errors.ts';
 
 const FORMAT = 1;
 
+/** Nodes in lockstep share their states, so that each is written out once. */
+const RECORDS = new WeakMap<ChainState, Bytes>();
+
 export function encodeState(state: ChainState): Bytes {
+  const known = RECORDS.get(state);
+  if (known !== undefined) return known;
+  const record = recordOf(state);
+  RECORDS.set(state, record);
+  return record;
+}
+
+function recordOf(state: ChainState): Bytes {
   const { params } = state;
   return textBytes(
     JSON.stringify({
