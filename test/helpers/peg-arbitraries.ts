@@ -1,5 +1,5 @@
 // Generators of peg transactions, byte mutations and Ethereum histories for property tests. PEG_TEST_RUNS multiplies the
-// number of runs for the long form.
+// number of runs (the long form: by 10).
 
 import process from 'node:process';
 import fc from 'fast-check';
@@ -7,10 +7,15 @@ import { type Bytes, concatBytes, type Hex, to0x } from '../../relayer/lib/bytes
 import type { BlockContent, Commitment, SignedTransaction, StakeEvent, Transaction } from '../../relayer/peg/types.ts';
 import { add, remove, StakingHistory } from './staking-history.ts';
 
+const ASKED = Number(process.env.PEG_TEST_RUNS ?? (process.env.PEG_LONG === '1' ? '10' : '1'));
+const FACTOR = ASKED > 0 ? ASKED : 1;
+
+/** For the describe of properties: more runs may take longer. */
+export const PROPERTY_TIMEOUT_MS = 120_000 * Math.max(1, FACTOR);
+
 /** Runs of a property: `usual`, times PEG_TEST_RUNS. */
 export function runs(usual: number): { numRuns: number } {
-  const factor = Number(process.env.PEG_TEST_RUNS ?? '1');
-  return { numRuns: Math.max(1, Math.round(usual * (factor > 0 ? factor : 1))) };
+  return { numRuns: Math.max(1, Math.round(usual * FACTOR)) };
 }
 
 const ofLength = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });

@@ -4,7 +4,7 @@ import { type Bytes, equalBytes, to0x } from '../../../relayer/lib/bytes.ts';
 import { hasCode } from '../../../relayer/lib/errors.ts';
 import { decodeTransaction, encodeTransaction } from '../../../relayer/peg/transaction.ts';
 import type { SignedTransaction, Transaction } from '../../../relayer/peg/types.ts';
-import { flipped, longerLength, mutation, runs, signedTransaction } from '../../helpers/peg-arbitraries.ts';
+import { flipped, longerLength, mutation, PROPERTY_TIMEOUT_MS, runs, signedTransaction } from '../../helpers/peg-arbitraries.ts';
 
 const CODES = ['TX_MALFORMED', 'TX_TOO_LARGE'];
 
@@ -45,7 +45,9 @@ const samples: readonly Transaction[] = [
 
 const signature = new Uint8Array(65).fill(0x11);
 
-describe('properties: codec', () => {
+describe('properties: codec', function () {
+  this.timeout(PROPERTY_TIMEOUT_MS);
+
   it('decode(encode(x)) = x', () => {
     fc.assert(
       fc.property(signedTransaction, (signed) => {

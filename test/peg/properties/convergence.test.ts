@@ -7,7 +7,7 @@ import { type Bytes, type Hex, textBytes } from '../../../relayer/lib/bytes.ts';
 import { keccakHex } from '../../../relayer/lib/keccak.ts';
 import type { BlockContent } from '../../../relayer/peg/types.ts';
 import { honestDeliveries, honestProposal, honestVote, settle } from '../../helpers/honest-validators.ts';
-import { runs, stakingHistory } from '../../helpers/peg-arbitraries.ts';
+import { PROPERTY_TIMEOUT_MS, runs, stakingHistory } from '../../helpers/peg-arbitraries.ts';
 import { ScriptedPeg } from '../../helpers/scripted-peg.ts';
 import { sequentialModel } from '../../helpers/sequential-model.ts';
 import { add, foldHistory, type StakingHistory } from '../../helpers/staking-history.ts';
@@ -138,9 +138,10 @@ function lie(run: Run, action: Extract<Action, { do: 'lie' | 'lie about events' 
   return [peg.deliver(liar, height, before, [add('liar', 10n ** 24n), ...history.block(height).events])];
 }
 
-describe('properties: convergence', () => {
-  it('any interleaving, repetition, loss and < 1/3 of liars end where the sequential model ends', function () {
-    this.timeout(600_000);
+describe('properties: convergence', function () {
+  this.timeout(PROPERTY_TIMEOUT_MS);
+
+  it('any interleaving, repetition, loss and < 1/3 of liars end where the sequential model ends', () => {
     fc.assert(
       fc.property(
         cast,

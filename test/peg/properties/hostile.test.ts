@@ -7,7 +7,7 @@ import { keccakHex } from '../../../relayer/lib/keccak.ts';
 import { answerQuery } from '../../../relayer/peg/query.ts';
 import type { BlockContent, Transaction } from '../../../relayer/peg/types.ts';
 import { advance, settle } from '../../helpers/honest-validators.ts';
-import { mutation, runs, transaction } from '../../helpers/peg-arbitraries.ts';
+import { mutation, PROPERTY_TIMEOUT_MS, runs, transaction } from '../../helpers/peg-arbitraries.ts';
 import { ScriptedPeg } from '../../helpers/scripted-peg.ts';
 import { add, StakingHistory, stakerKey } from '../../helpers/staking-history.ts';
 
@@ -26,7 +26,9 @@ function busy(): ScriptedPeg {
 /** Most entries and bytes that four validators' votes, deliveries and orders may ever occupy here. */
 const MOST = { entries: 4 * 1024 * 3, bytes: 4 * 1024 * 3 * 200 };
 
-describe('properties: hostile input', () => {
+describe('properties: hostile input', function () {
+  this.timeout(PROPERTY_TIMEOUT_MS);
+
   it('any bytes are answered and change nothing when refused', () => {
     const peg = busy();
     fc.assert(

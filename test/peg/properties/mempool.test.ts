@@ -8,7 +8,7 @@ import { TransactionCheck } from '../../../relayer/peg/check.ts';
 import { acceptsProposal, arrangeProposal } from '../../../relayer/peg/proposal.ts';
 import { decodeTransaction } from '../../../relayer/peg/transaction.ts';
 import { honestProposal, settle } from '../../helpers/honest-validators.ts';
-import { runs } from '../../helpers/peg-arbitraries.ts';
+import { PROPERTY_TIMEOUT_MS, runs } from '../../helpers/peg-arbitraries.ts';
 import { codeName, ScriptedPeg } from '../../helpers/scripted-peg.ts';
 import { add, foldHistory, StakingHistory } from '../../helpers/staking-history.ts';
 
@@ -54,7 +54,9 @@ function protobufSize(bytes: Bytes): number {
   return 1 + lengthBytes + bytes.length;
 }
 
-describe('properties: mempool and proposals', () => {
+describe('properties: mempool and proposals', function () {
+  this.timeout(PROPERTY_TIMEOUT_MS);
+
   const peg = roundTwo();
   const all = pool(peg);
   const block = { height: peg.height + 1n, proposer: peg.v(1).address };
@@ -168,5 +170,24 @@ describe('properties: mempool and proposals', () => {
       proposed([...votes, delivery], 2 * voteSize + protobufSize(delivery)),
       'what nobody else wants is theirs',
     ).to.deep.equal(['witness', 'witness', 'events']);
+  });
+
+  it('of each witness one vote, one proposal and 32 deliveries wait', () => {
+    const own = peg.twin();
+    const bogus = (salt: number) => foldHistory(HISTORY.commitmentAt(120), BigInt(121 + salt), [add('V4', 1n)]);
+    const lies = Array.from({ length: 40 }, (_, salt) => ({ hash: `0x${'44'.repeat(32)}` as const, after: bogus(salt) }));
+    own.block(own.vote(4, 111, [...HISTORY.contents(111, 120), ...lies]));
+    for (const number of [1, 2, 3]) own.block(own.vote(number, 111, HISTORY.contents(111, 130)));
+    for (const height of [112, 118])
+      own.block(own.deliver(1, height, HISTORY.block(height).before, HISTORY.block(height).events));
+    const check = new TransactionCheck(own.state, own.domain, own.height);
+    const codes = (transactions: readonly Bytes[]) => transactions.map((bytes) => codeName(check.check(bytes)));
+    const proposal = (number: number) => honestProposal(own, number) as Bytes;
+    const vote = (number: number, to: number) => own.vote(number, 131, HISTORY.contents(131, to));
+    expect(codes([proposal(1), proposal(1), proposal(2)])).to.deep.equal(['ok', 'MEMPOOL_PROPOSAL_WAITS', 'ok']);
+    expect(codes([vote(1, 140), vote(1, 141), vote(2, 140)])).to.deep.equal(['ok', 'MEMPOOL_VOTE_WAITS', 'ok']);
+    const deliveries = lies.map((_, salt) => own.deliver(4, 121 + salt, HISTORY.commitmentAt(120), [add('V4', 1n)]));
+    const expected = deliveries.map((_, index) => (index < 32 ? 'ok' : 'MEMPOOL_DELIVERIES_WAIT'));
+    expect(codes(deliveries)).to.deep.equal(expected);
   });
 });

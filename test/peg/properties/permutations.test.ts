@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Bytes } from '../../../relayer/lib/bytes.ts';
 import { settle } from '../../helpers/honest-validators.ts';
-import { runs, stakingHistory } from '../../helpers/peg-arbitraries.ts';
+import { PROPERTY_TIMEOUT_MS, runs, stakingHistory } from '../../helpers/peg-arbitraries.ts';
 import { ScriptedPeg } from '../../helpers/scripted-peg.ts';
 import { add, remove, StakingHistory } from '../../helpers/staking-history.ts';
 
@@ -47,7 +47,9 @@ function independent(peg: ScriptedPeg): Bytes[] {
   ];
 }
 
-describe('properties: permutations', () => {
+describe('properties: permutations', function () {
+  this.timeout(PROPERTY_TIMEOUT_MS);
+
   it('of independent transactions give the same hash', () => {
     const start = prepared();
     const transactions = independent(start);
