@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ValidatorUpdate } from 'cosmjs-types/tendermint/abci/types';
 import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import { PegApplication } from '../../relayer/abci/peg-application.ts';
 import { textBytes } from '../../relayer/lib/bytes.ts';
@@ -12,6 +13,7 @@ import { openStore } from '../../relayer/store/level-store.ts';
 import { openMemoryStore } from '../../relayer/store/memory-store.ts';
 import type { StateStore } from '../../relayer/store/state-store.ts';
 import { codeName, DrivenPeg, storyOf } from '../helpers/driven-peg.ts';
+import { failure } from '../helpers/failure.ts';
 import { add, StakingHistory, staker } from '../helpers/staking-history.ts';
 
 const history = new StakingHistory(100n).mine(105, add('A', 100n), add('B', 300n));
@@ -60,6 +62,20 @@ describe('peg application: restarts', () => {
     await peg.application.finalizeBlock(peg.request(peg.rebalance(1, 1, 100)));
     await peg.initChain();
     expect((await peg.block()).answer.appHash).to.deep.equal((await once.block()).answer.appHash);
+  });
+
+  it('keeps nothing of a block that was judged or finalized under another genesis', async () => {
+    const request = peg.request(peg.rebalance(1, 1, 100));
+    await peg.process(request);
+    await peg.application.finalizeBlock(request);
+    const [first, ...rest] = peg.genesis.validators as [ValidatorUpdate, ...ValidatorUpdate[]];
+    const otherGenesis = { ...peg.genesis, validators: [{ ...first, power: 9n }, ...rest] };
+    await peg.application.initChain(otherGenesis);
+    expect(await failure(peg.application.commit())).to.have.property('code', 'ABCI_CALL_ORDER');
+
+    const fresh = new PegApplication({ store: openMemoryStore(), log: silentLog });
+    await fresh.initChain(otherGenesis);
+    expect(await peg.application.finalizeBlock(request)).to.deep.equal(await fresh.finalizeBlock(request));
   });
 
   it('comes back after every block, stopped between FinalizeBlock and Commit or after it', async () => {
