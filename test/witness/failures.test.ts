@@ -110,6 +110,38 @@ describe('witness and failures', () => {
     expect(requests.header - before.header).to.be.at.most(10);
   });
 
+  it('a step that is cancelled throws the signal’s reason', async () => {
+    const bench = new WitnessBench();
+    const { view, latch, port } = bench.seat(1);
+    const { address, privateKey } = bench.peg.v(1);
+    const stop = new AbortController();
+    const peg = {
+      ...port,
+      query: async (path: string) => {
+        stop.abort(new Error('enough'));
+        throw new CodedError('PEG_UNREACHABLE', path);
+      },
+    };
+    const options = { ethereum: view, peg, privateKey, consensusAddress: address, latch, finality: 'depth' } as const;
+    const witness = new Witness(options, { log: silentLog, clock: bench.clock });
+    const error = await witness.step(stop.signal).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('message', 'enough');
+  });
+
+  it('not a validator: silent, without asking Ethereum', async () => {
+    const bench = new WitnessBench();
+    const { view, latch, port } = bench.seat(1);
+    const { privateKey } = bench.peg.v(1);
+    const consensusAddress = `0x${'99'.repeat(20)}` as const;
+    const options = { ethereum: view, peg: port, privateKey, consensusAddress, latch, finality: 'depth' } as const;
+    const witness = new Witness(options, { log: silentLog, clock: bench.clock });
+    bench.chain.mineTo(120n);
+    view.follow();
+    await witness.step();
+    expect(witness.status().silence.map(({ code }) => code)).to.deep.equal(['NOT_A_VALIDATOR']);
+    expect(view.requests).to.deep.equal({ header: 0, blocks: 0, commitment: 0 });
+  });
+
   it('as a loop: steps until it is closed, whatever fails', async () => {
     const bench = new WitnessBench();
     bench.chain.mineTo(107n);
