@@ -74,7 +74,7 @@ export function headerAt<H extends Header>({ headers }: HeaderChain<H>, number: 
   return lowest === undefined || number < lowest.number ? undefined : headers[Number(number - lowest.number)];
 }
 
-/** Takes one input. Cost: O(keep) for a copy; no input grows the chain beyond 2 · keep headers. */
+/** Takes one input. Cost: O(keep) for a copy; the branch never holds more than 2 · keep + 64 headers. */
 export function stepChain<H extends Header>(chain: HeaderChain<H>, input: ChainInput<H>): ChainStep<H> {
   if (input.type === 'head') return takeHead({ ...chain, branch: [] }, input.header);
   return chain.branch.length > 0 ? extendBranch(chain, input.headers) : backfill(chain, input.headers);
@@ -119,7 +119,10 @@ function takeOlder<H extends Header>(chain: HeaderChain<H>, named: H, head: H, l
 
 /** Puts the branch on the chain where it meets it, or replaces the chain where it cannot meet it any more. */
 function connect<H extends Header>(chain: HeaderChain<H>): ChainStep<H> {
-  const { headers, branch, keep } = chain;
+  const { headers, keep } = chain;
+  // A walk in steps of several headers may pass the common ancestor.
+  const shared = chain.branch.findLastIndex(({ number, hash }) => headerAt(chain, number)?.hash === hash);
+  const branch = chain.branch.slice(shared + 1);
   const [lowest, top] = [headers[0] as H, headers.at(-1) as H];
   const [bottom, head] = [branch[0] as H, branch.at(-1) as H];
   const ancestor = headerAt(chain, bottom.number - 1n);

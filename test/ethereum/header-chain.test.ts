@@ -28,6 +28,15 @@ function follow(tree: BlockTree, chain: HeaderChain, named: Header, tip = named)
 
 const numbers = (chain: HeaderChain) => chain.headers.map(({ number }) => Number(number));
 
+/** A reorg names exactly the blocks that are not canonical any more, and the last one that still is. */
+function assertTrue(tree: BlockTree, effect: ChainEffect, before: readonly Header[]) {
+  if (effect.type !== 'reorged') return;
+  const now = new Set(tree.path(effect.head).map(({ hash }) => hash));
+  expect(effect.dropped).to.deep.equal(before.filter(({ hash }) => !now.has(hash)));
+  expect(effect.ancestor).to.deep.equal(before.filter(({ hash }) => now.has(hash)).at(-1));
+  expect(effect.added).to.equal(Number(effect.head.number - effect.ancestor.number));
+}
+
 describe('header chain', () => {
   const tree = new BlockTree();
   const a100 = tree.grow(tree.genesis, 100, 'a');
@@ -199,7 +208,9 @@ describe('header chain', () => {
               tip !== model.head && (kept.some(({ hash }) => hash === tip.hash) || tip.number < (kept[0] as Header).number);
             const behind = older && model.head.hash !== tip.hash ? model.behind + 1 : 0;
             model = behind > 0 && behind < PATIENCE ? { head: model.head, behind } : { head: tip, behind: 0 };
+            const before = chain.headers;
             const step = follow(forest, chain, tip);
+            for (const effect of step.effects) assertTrue(forest, effect, before);
             expect(step.types).not.to.include('abandoned');
             ({ chain } = step);
             expect(chain.headers.at(-1)?.hash).to.equal(model.head.hash);
