@@ -8,6 +8,9 @@ const CHECKS = {
   biome: 'biome check --error-on-warnings .',
   types: 'tsc -p .',
   lock: 'node scripts/complete-lock.mjs --check',
+  solhint: "solhint --max-warnings 0 'contracts/**/*.sol' 'test/contracts/**/*.sol'",
+  prettier: "prettier --check 'contracts/**/*.sol' 'test/contracts/**/*.sol'",
+  unused: 'knip',
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(CHECKS);

@@ -49,8 +49,10 @@ function invitation({ ethereum, validators }: Devnet): readonly string[] {
   const node = validators.all[0]?.rpcUrl;
   const flags = node === DEFAULT_NODE ? '' : ` --node ${node}`;
   const chain = ethereum.url === DEFAULT_ETHEREUM ? '' : ` --ethereum ${ethereum.url}`;
+  const page = validators.all[0]?.httpUrl;
   return [
     '',
+    ...(page === undefined ? [] : [`Dashboard: ${page}`]),
     `The network runs; Ctrl-C stops it. Validators answer JSON-RPC at ${validators.all.map(({ rpcUrl }) => rpcUrl).join(', ')},`,
     `Ethereum at ${ethereum.url}. Try in another terminal:`,
     `  npm run -s peg -- status${flags}`,

@@ -19,7 +19,10 @@ export interface DevnetOptions {
   readonly portBase?: number;
   /** Keeps the state here, so that the devnet can be stopped and started again; undefined: temporary. */
   readonly home?: string;
-  readonly dashboard: boolean;
+  /** Whether each validator serves HTTP. */
+  readonly http: boolean;
+  /** Folder with the built dashboard; undefined: HTTP without the page. */
+  readonly dashboard?: string;
   /** Pause between the devnet's own Ethereum blocks, and between peg blocks. */
   readonly blockIntervalMs: number;
 }

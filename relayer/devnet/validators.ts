@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import { PegApplication } from '../abci/peg-application.ts';
+import { startApi } from '../api/start-api.ts';
 import { type CometClient, openCometClient } from '../comet/rpc-client.ts';
 import { startEngine } from '../engine/engine.ts';
 import { openEthereum } from '../ethereum/open-ethereum.ts';
@@ -35,6 +36,8 @@ export interface RunningValidator {
   /** Consensus address. */
   readonly address: Hex;
   readonly rpcUrl: string;
+  /** HTTP interface and dashboard; undefined when they are not served. */
+  readonly httpUrl: string | undefined;
   readonly client: CometClient;
   readonly witness: RunningWitness;
 }
@@ -109,9 +112,26 @@ async function build(
       context,
       lifecycle,
     );
-    running.push({ name: validator.name, address, rpcUrl, client, witness });
+    const httpUrl = options.http ? await serveHttp(options, index, { client, witness }, context, lifecycle) : undefined;
+    running.push({ name: validator.name, address, rpcUrl, httpUrl, client, witness });
   }
   return running;
+}
+
+async function serveHttp(
+  { portBase, dashboard }: DevnetOptions,
+  index: number,
+  { client, witness }: { readonly client: CometClient; readonly witness: RunningWitness },
+  context: DevnetContext,
+  lifecycle: Lifecycle,
+): Promise<string> {
+  const port = portBase === undefined ? 0 : portBase + 10 * index + 1;
+  const api = await startApi(
+    { client, witness: () => witness.status(), port, ...(dashboard !== undefined && { dashboard }) },
+    context,
+  );
+  lifecycle.onClose('the HTTP interface', () => api.close());
+  return api.url;
 }
 
 async function openWitness(

@@ -86,7 +86,8 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
     }),
     ...(portBase !== undefined && { portBase }),
     ...(flags.home !== undefined && { home: flags.home as string }),
-    dashboard: flags.dashboard === true,
+    http: !once,
+    ...(!once && flags.dashboard === true && { dashboard: await builtDashboard() }),
     blockIntervalMs: once ? 50 : 1_000,
   };
 }
@@ -98,4 +99,10 @@ function readPowers(flags: Flags): readonly number[] {
     throw new CodedError<CliErrorCode>('USAGE', `--validators ${size} does not fit --powers with ${powers.length} numbers`);
   }
   return powers ?? Array.from({ length: size ?? 4 }, () => 1);
+}
+
+/** The page is built at its first use; it takes a second or two. */
+async function builtDashboard(): Promise<string> {
+  const { buildDashboard } = await import('../../../scripts/build-dashboard.mjs');
+  return buildDashboard();
 }

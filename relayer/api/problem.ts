@@ -1,0 +1,63 @@
+// Errors of the interface as problem documents (RFC 9457): `type` is stable, `title` says what kind of thing went wrong,
+// `detail` names it, and a refusal by the protocol carries its codespace and code.
+
+import type { FastifyError, FastifyReply } from 'fastify';
+import { describe, hasCode } from '../lib/errors.ts';
+import { CODES } from '../peg/codes.ts';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly codespace?: string;
+  readonly code?: number;
+}
+
+const NAMES = new Map(Object.entries(CODES).map(([name, { codespace, code, doc }]) => [`${codespace}/${code}`, { name, doc }]));
+
+/** A refusal by the protocol: the order is understood, the rules are against it. */
+export function refusalProblem({ codespace, code, log }: { codespace: string; code: number; log: string }): Problem {
+  const known = NAMES.get(`${codespace}/${code}`);
+  const type = `urn:peg:refused:${(known?.name ?? `${codespace}-${code}`).toLowerCase()}`;
+  return {
+    type,
+    title: known?.doc ?? 'the transaction was refused',
+    status: statusOf(codespace, known?.name),
+    detail: log,
+    codespace,
+    code,
+  };
+}
+
+function statusOf(codespace: string, name: string | undefined): number {
+  if (name === 'ORDER_LIMIT_USED_UP') return 429;
+  if (name === 'ORDER_UNKNOWN_POSTER') return 403;
+  if (name === 'ORDER_TOO_LARGE' || name === 'TX_TOO_LARGE') return 413;
+  if (name === 'QUERY_PATH' || name === 'QUERY_NOT_FOUND' || name === 'QUERY_HEIGHT') return 404;
+  return codespace === 'tx' || codespace === 'query' ? 400 : 409;
+}
+
+/** What any thrown value becomes for the client; nothing of the inside shows but its code. */
+export function problemOf(error: unknown): Problem {
+  if (hasCode(error) && typeof error.data.codespace === 'string' && typeof error.data.code === 'number') {
+    return refusalProblem({ codespace: error.data.codespace, code: error.data.code, log: error.message });
+  }
+  if (hasCode(error) && error.code.startsWith('PEG_')) {
+    return {
+      type: `urn:peg:${error.code.toLowerCase()}`,
+      title: 'the node did not answer',
+      status: 503,
+      detail: describe(error),
+    };
+  }
+  const status = (error as Partial<FastifyError>).statusCode;
+  if (status !== undefined && status >= 400 && status < 500) {
+    return { type: 'about:blank', title: 'the request is not what it must be', status, detail: describe(error) };
+  }
+  return { type: 'about:blank', title: 'the node has a fault', status: 500, detail: 'see its log' };
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
