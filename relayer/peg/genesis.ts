@@ -31,13 +31,16 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`;
 const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`;
-const U64 = 2n ** 64n - 1n;
+/** The largest integer that JSON keeps exact: what queries show as numbers stays below it. */
+const MAX_SAFE = 2n ** 53n - 1n;
+/** Largest power that the engine's int64 can hold. */
+const MAX_POWER = 2n ** 63n - 1n;
 const U256 = 2n ** 256n - 1n;
 const MAX_NAME_LENGTH = 70;
 const PARAM_LIMITS: Readonly<Record<keyof ConsensusParams, bigint>> = {
   finalityThreshold: 10_000n,
   periodLength: 1_000_000n,
-  periodLimit: 2n ** 53n - 1n,
+  periodLimit: MAX_SAFE,
   maxOrderBytes: 131_072n,
 };
 
@@ -76,7 +79,8 @@ function pairOff({ witnesses }: AppState, validators: readonly ConsensusValidato
   const addresses = new Set<Hex>();
   for (const { address, power } of validators) {
     if (addresses.has(address)) throw invalid(`validators.${address}`, 'the validator is named twice');
-    if (power <= 0n) throw invalid(`validators.${address}`, `the power is ${power}, it must be at least 1`);
+    if (power <= 0n || power > MAX_POWER)
+      throw invalid(`validators.${address}`, `the power is ${power}, it must be from 1 to ${MAX_POWER}`);
     if (!witnesses.has(address)) throw invalid(`witnesses.${address}`, 'the validator has no witness');
     addresses.add(address);
   }
@@ -94,9 +98,9 @@ function parseEthereum(value: unknown): WatchedContract {
   const stakingContract = hexOf(fields.stakingContract, 20, `${at}.stakingContract`);
   if (stakingContract === ZERO_ADDRESS) throw invalid(`${at}.stakingContract`, 'the zero address is no contract');
   return {
-    chainId: integer(fields.chainId, `${at}.chainId`, 1n, U256),
+    chainId: integer(fields.chainId, `${at}.chainId`, 1n, MAX_SAFE),
     stakingContract,
-    startBlock: integer(fields.startBlock, `${at}.startBlock`, 0n, 2n ** 53n - 1n),
+    startBlock: integer(fields.startBlock, `${at}.startBlock`, 0n, MAX_SAFE),
     startBlockHash: hexOf(fields.startBlockHash, 32, `${at}.startBlockHash`),
   };
 }
@@ -145,7 +149,7 @@ function parseSnapshot(value: unknown): NonNullable<AppState['snapshot']> {
     balances.set(staker, integer(amount, at, 1n, U256));
   }
   const accumulator = hexOf(fields.accumulator, 32, 'snapshot.accumulator');
-  return { nonce: integer(fields.nonce, 'snapshot.nonce', 0n, U64), accumulator, balances };
+  return { nonce: integer(fields.nonce, 'snapshot.nonce', 0n, MAX_SAFE), accumulator, balances };
 }
 
 /** The fields of a JSON object; with `required`, exactly these and at most the `optional` ones. */
