@@ -11,6 +11,10 @@ const DEFAULT_PORT = 26600;
 /** Most validators that one process drives. */
 const MOST_VALIDATORS = 100;
 
+function parsePort(text: string): number {
+  return text === '0' ? 0 : integer(1024, 65_000)(text);
+}
+
 function parsePowers(text: string): readonly number[] {
   const powers = text.split(',').map(integer(1, 1_000_000));
   if (powers.length > MOST_VALIDATORS) throw new InvalidArgumentError(`at most ${MOST_VALIDATORS} validators.`);
@@ -42,8 +46,8 @@ export const devnet: CommandDefinition = {
     new Option('--engine <name>', 'consensus: embedded or cometbft').choices(['embedded', 'cometbft']).default('embedded'),
     new Option(
       '--port <base>',
-      `base of the ports: 10 a validator (default: ${DEFAULT_PORT}, with --once any free ones)`,
-    ).argParser(integer(1024, 65_000)),
+      `base of the ports, 10 a validator; 0: any free ones (default: ${DEFAULT_PORT}, with --once 0)`,
+    ).argParser(parsePort),
     new Option('--home <dir>', 'keep the state in this folder (default: temporary)'),
     new Option('--no-dashboard', 'serve no dashboard'),
   ],
@@ -64,7 +68,7 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
     throw new CodedError<CliErrorCode>('USAGE', '--engine cometbft is not there yet: this version runs the embedded engine only');
   }
   const once = flags.once === true;
-  const portBase = (flags.port as number | undefined) ?? (once ? undefined : DEFAULT_PORT);
+  const port = (flags.port as number | undefined) ?? (once ? 0 : DEFAULT_PORT);
   const [{ DEFAULT_STAKES, parseStakes }, { readInput, readKeyFile }] = await Promise.all([
     import('../../devnet/stakes.ts'),
     import('../signer.ts'),
@@ -84,7 +88,7 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
     ...(flags.deployerKeyFile !== undefined && {
       deployerKey: hex((await readKeyFile(flags.deployerKeyFile as string)).privateKey),
     }),
-    ...(portBase !== undefined && { portBase }),
+    ...(port !== 0 && { portBase: port }),
     ...(flags.home !== undefined && { home: flags.home as string }),
     http: !once,
     ...(!once && flags.dashboard === true && { dashboard: await builtDashboard() }),
