@@ -12,6 +12,7 @@ import {
   ResponseProcessProposal_ProposalStatus as Status,
 } from 'cosmjs-types/tendermint/abci/types';
 import type { Application } from '../../relayer/abci/application.ts';
+import type { LoggedCall } from '../../relayer/abci/call-grammar.ts';
 import { consensusAddress } from '../../relayer/abci/consensus-address.ts';
 import { PegApplication } from '../../relayer/abci/peg-application.ts';
 import { type Bytes, bigintToBytes, concatBytes, type Hex, hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
@@ -23,7 +24,7 @@ import { constructMapping, mappingDigest } from '../../relayer/peg/mapping.ts';
 import { networkDomain, signTransaction } from '../../relayer/peg/signing.ts';
 import type { BlockContent, Commitment, Domain, StakeEvent, Transaction } from '../../relayer/peg/types.ts';
 import type { StateStore } from '../../relayer/store/state-store.ts';
-import { recordCalls } from './recorded-calls.ts';
+import { recordCalls } from './recording-application.ts';
 import { type StakingHistory, stakerKey } from './staking-history.ts';
 
 export interface DrivenValidator {
@@ -103,7 +104,7 @@ export class DrivenPeg {
   /** Blocks that were decided, for replays. */
   readonly decided: RequestFinalizeBlock[] = [];
   /** Calls since the last `open`. */
-  calls: ReturnType<typeof recordCalls>['calls'] = [];
+  calls: LoggedCall[] = [];
   domain: Domain | undefined;
   height: bigint;
   #application: Application | undefined;
@@ -121,9 +122,9 @@ export class DrivenPeg {
 
   /** A new application on `store`, initialised when the store is empty. */
   async open(store: StateStore, log: Log = silentLog): Promise<this> {
-    const { application, calls } = recordCalls(new PegApplication({ store, log }));
+    this.calls = [];
+    const application = recordCalls(new PegApplication({ store, log }), this.calls);
     this.#application = application;
-    this.calls = calls;
     const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });
     if (lastBlockHeight === 0n) await this.initChain();
     return this;
