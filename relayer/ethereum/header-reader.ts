@@ -7,12 +7,23 @@
 import type { Hex } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type ChunkSize, firstChunk, grow, halve } from './chunk-size.ts';
-import { isEthereumError } from './errors.ts';
+import { type EthereumErrorCode, isEthereumError } from './errors.ts';
 import { type Json, quantity } from './fields.ts';
 import { parseHeaderAnswer, type VerifiedHeader } from './header.ts';
 import { type Rpc, unwrap } from './rpc.ts';
 
 const CHUNK = { first: 32, most: 64 };
+/** Larger batches are not tried twice: a smaller one is. */
+const TRIED_AGAIN = 8;
+const BY_SIZE: readonly EthereumErrorCode[] = ['ETH_TOO_LARGE', 'ETH_TIMEOUT'];
+const PERHAPS_BY_SIZE: readonly EthereumErrorCode[] = [
+  ...BY_SIZE,
+  'ETH_UNREACHABLE',
+  'ETH_RATE_LIMITED',
+  'ETH_HTTP_STATUS',
+  'ETH_ENDPOINT_FAILED',
+  'ETH_MALFORMED',
+];
 const NO_PARENT: Hex = `0x${'00'.repeat(32)}`;
 
 export class HeaderReader {
@@ -44,13 +55,15 @@ export class HeaderReader {
   async range(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly VerifiedHeader[]> {
     const headers: VerifiedHeader[] = [];
     for (let next = from; next <= to; next = from + BigInt(headers.length)) {
+      const length = Math.min(this.#chunk.size, Number(to - next) + 1);
       const startedAt = this.#clock.now();
       try {
-        for (const header of await this.#chunkOf(next, to, signal))
+        for (const header of await this.#chunkOf(next, length, signal))
           headers.push(await this.#linked(header, signal, headers.at(-1)));
         this.#chunk = grow(this.#chunk, this.#clock.now() - startedAt);
       } catch (error) {
-        const smaller = isEthereumError(error, 'ETH_TOO_LARGE', 'ETH_TIMEOUT') ? halve(this.#chunk) : undefined;
+        const causes = length > TRIED_AGAIN ? PERHAPS_BY_SIZE : BY_SIZE;
+        const smaller = isEthereumError(error, ...causes) ? halve(this.#chunk, length) : undefined;
         if (smaller === undefined || signal?.aborted) throw error;
         this.#chunk = smaller;
       }
@@ -81,11 +94,10 @@ export class HeaderReader {
     }
   }
 
-  async #chunkOf(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly VerifiedHeader[]> {
-    const length = Math.min(this.#chunk.size, Number(to - from) + 1);
+  async #chunkOf(from: bigint, length: number, signal?: AbortSignal): Promise<readonly VerifiedHeader[]> {
     const numbers = Array.from({ length }, (_, i) => from + BigInt(i));
     const calls = numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [quantity(number), false] }));
-    const outcomes = await this.#rpc.batch(calls, signal);
+    const outcomes = await this.#rpc.batch(calls, signal, length > TRIED_AGAIN ? 1 : undefined);
     return numbers.map((number, i) => parseHeaderAnswer(unwrap(outcomes[i]), { number }));
   }
 

@@ -15,7 +15,13 @@ describe('chunk size', () => {
 
   it('halves down to one, and then there is nothing left to try', () => {
     const sizes: number[] = [];
-    for (let chunk: ChunkSize | undefined = firstChunk(10, 10); chunk !== undefined; chunk = halve(chunk)) sizes.push(chunk.size);
+    for (let chunk: ChunkSize | undefined = firstChunk(10, 10); chunk !== undefined; chunk = halve(chunk, chunk.size))
+      sizes.push(chunk.size);
     expect(sizes).to.deep.equal([10, 5, 3, 2, 1]);
+    expect(halve(firstChunk(64, 64), 10)?.size, 'of what was tried').to.equal(5);
+  });
+
+  it('grows step by step once it has met a bound', () => {
+    expect(grow(halve(firstChunk(8, 64), 8) as ChunkSize, 1).size).to.equal(5);
   });
 });

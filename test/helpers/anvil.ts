@@ -38,15 +38,6 @@ export async function startAnvil(...flags: string[]): Promise<Anvil> {
   }
 }
 
-/** Whether this machine has anvil. */
-export function hasAnvil(): boolean {
-  try {
-    return binary() !== '';
-  } catch {
-    return false;
-  }
-}
-
 function binary(): string {
   const { platform, arch } = process;
   const system = platform === 'win32' ? 'win32' : platform;

@@ -51,7 +51,14 @@ export async function ethereumBench(
   const polls: { pending: (() => void)[] } = { pending: [] };
   const log = recordingLog();
   const begun = new Promise<void>((resolve) => polls.pending.push(resolve));
-  const defaults = { contract: CONTRACT, fold, finalityThreshold: 6n, pollIntervalMs: POLL_MS, timeoutMs: TIMEOUT_MS };
+  const defaults = {
+    contract: CONTRACT,
+    fold,
+    finalityThreshold: 6n,
+    pollIntervalMs: POLL_MS,
+    timeoutMs: TIMEOUT_MS,
+    stallWarningMs: 1e9,
+  };
   try {
     const ethereum = await openEthereum({ url: endpoint.url, ...defaults, ...more }, { log, clock: benchClock(virtual, polls) });
     await begun;

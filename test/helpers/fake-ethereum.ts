@@ -52,6 +52,8 @@ export interface BlockRequest {
   readonly deployed?: boolean;
   /** Other hashes for the same content. */
   readonly salt?: string;
+  /** The parent hash in the header is zero, as in blocks of `hardhat_mine`. */
+  readonly hollow?: boolean;
 }
 
 export class FakeEthereum {
@@ -171,7 +173,7 @@ function slots({ nonce, accumulator }: Commitment): readonly [string, string] {
 
 async function buildBlock(parent: FakeBlock | undefined, request: BlockRequest): Promise<FakeBlock> {
   const number = parent === undefined ? 0n : parent.number + 1n;
-  const { events = [], strangers = 0, deployed = true, bloomLies = false, salt = '' } = request;
+  const { events = [], strangers = 0, deployed = true, bloomLies = false, hollow = false, salt = '' } = request;
   const before = parent?.after ?? NO_EVENTS;
   const after = deployed ? foldHistory(before, number, events) : NO_EVENTS;
   const raw = [
@@ -186,7 +188,8 @@ async function buildBlock(parent: FakeBlock | undefined, request: BlockRequest):
       data: AbiCoder.defaultAbiCoder().encode(['uint256', 'uint256'], [amount, before.nonce + BigInt(i) + 1n]) as Hex,
     })),
   ];
-  const { accounts, storage } = await buildState(deployed ? after : undefined);
+  const unchanged = parent !== undefined && parent.deployed === deployed && parent.after.nonce === after.nonce;
+  const { accounts, storage } = unchanged ? parent : await buildState(deployed ? after : undefined);
   const bloom = bloomOf([...raw.flatMap(({ address, topics }) => [address, ...topics]), ...(bloomLies ? [CONTRACT, MADE] : [])]);
   const transactionHash = keccak256(hexlify(Buffer.from(`${parent?.hash}${salt}${number}`))) as Hex;
   // Two transactions: a type-2 one with all logs and a legacy one that failed.
@@ -195,7 +198,7 @@ async function buildBlock(parent: FakeBlock | undefined, request: BlockRequest):
       ? []
       : [draftReceipt(transactionHash, 2, raw, 1, 0), draftReceipt(keccak256(transactionHash) as Hex, 0, [], 0, 1)];
   const json = {
-    parentHash: parent?.hash ?? ZERO32,
+    parentHash: hollow || parent === undefined ? ZERO32 : parent.hash,
     sha3Uncles: keccak256(encodeRlp([])),
     miner: STRANGER,
     stateRoot: hexlify(accounts.root()),

@@ -1,6 +1,5 @@
 // Hardhat's chain in this process, behind HTTP like any other endpoint.
 
-import { createHardhatRuntimeEnvironment } from 'hardhat/hre';
 import { request } from './anvil.ts';
 
 export interface HardhatChain {
@@ -11,6 +10,8 @@ export interface HardhatChain {
 
 /** Starts a chain that mines each transaction at once, or a fork of the chain at `forking`. */
 export async function startHardhatChain(forking?: string): Promise<HardhatChain> {
+  // At run time: mocha loads test files in a way that would give Hardhat's plugins a second identity.
+  const { createHardhatRuntimeEnvironment } = await import('hardhat/hre');
   const hre = await createHardhatRuntimeEnvironment({
     networks: {
       local: {
