@@ -7,8 +7,9 @@ import process from 'node:process';
 const CHECKS = {
   biome: 'biome check --error-on-warnings .',
   types: 'tsc -p .',
+  page: 'tsc -p dashboard',
   lock: 'node scripts/complete-lock.mjs --check',
-  solhint: "solhint --max-warnings 0 'contracts/**/*.sol' 'test/contracts/**/*.sol'",
+  solhint: "solhint --disc --noPoster --max-warnings 0 'contracts/**/*.sol' 'test/contracts/**/*.sol'",
   prettier: "prettier --check 'contracts/**/*.sol' 'test/contracts/**/*.sol'",
   unused: 'knip',
 };

@@ -15,6 +15,8 @@ import process from 'node:process';
 const MOCHA = 'mocha --forbid-only';
 const SUITES = JSON.parse(readFileSync(new URL('./suites.json', import.meta.url), 'utf8'));
 const LONG = process.env.PEG_LONG === '1';
+/** What the long forms are longer in. */
+const LONG_ENVIRONMENT = { PEG_TEST_RUNS: '20', PEG_SIM_BLOCKS: '1000000' };
 
 /** Passed, failed and not-run counts of a suite's output. */
 function count(output, exitCode) {
@@ -31,7 +33,11 @@ function run(suite) {
     const startedAt = Date.now();
     let output = '';
     const command = suite.mocha ? `${MOCHA} ${suite.mocha}` : suite.command;
-    const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], env: process.env });
+    const child = spawn(command, {
+      shell: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...(LONG ? LONG_ENVIRONMENT : {}), ...process.env },
+    });
     child.stdout.on('data', (data) => {
       output += data;
     });
