@@ -23,6 +23,7 @@ import { handshake } from './replica/handshake.ts';
 import type { Replica } from './replica/replica.ts';
 import { makeReplicas } from './replicas.ts';
 import { RpcService } from './rpc/rpc-service.ts';
+import { survivors } from './survivors.ts';
 import { Turns } from './turns.ts';
 import { WakeUp } from './wake-up.ts';
 
@@ -113,28 +114,29 @@ export class Engine {
   }
 
   /** Whether a block is due: transactions wait, it is the first, the app hash has changed, or empty blocks are wanted. */
-  async wantsBlock(): Promise<boolean> {
-    const replica = this.#mostAdvanced();
-    if (replica === undefined) return false;
-    if (this.#options.createEmptyBlocks === true || this.#agreement?.begun === true) return true;
-    await this.#gossip.idle();
-    if (this.#replicas.some((other) => other.isRunning && other.running.mempool.size > 0)) return true;
-    if (!replica.isRunning) return false;
-    const last = await replica.running.store.block(replica.state.lastHeight);
-    return needsProofBlock(replica.state, last?.block);
+  wantsBlock(): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const replica = this.#mostAdvanced();
+      if (replica === undefined) return false;
+      if (this.#options.createEmptyBlocks === true || this.#agreement?.begun === true) return true;
+      if (this.#replicas.some((other) => other.isRunning && other.running.mempool.size > 0)) return true;
+      const [last] = await survivors([replica], ({ running, state }) => running.store.block(state.lastHeight));
+      return needsProofBlock(replica.state, last?.value?.block);
+    });
   }
 
   /** Has the next block carry evidence that this validator signed the last one twice. Throws ENGINE_OPTIONS_INVALID before the first block. */
-  async accuse(name: string): Promise<void> {
-    const accused = this.#replicas.find((replica) => replica.name === name);
-    const witness = this.#mostAdvanced();
-    const last = await witness?.running.store.block(witness.state.lastHeight);
-    const validators = witness?.state.lastValidators;
-    if (accused === undefined || last === undefined || validators === undefined)
-      throw new EngineError('ENGINE_OPTIONS_INVALID', `node ${name} cannot be accused: there is no such node, or no block yet`, {
-        name,
-      });
-    this.#evidence = [...this.#evidence, duplicateVote(this.#options.genesis.chain_id, accused.key, last, validators)];
+  accuse(name: string): Promise<void> {
+    return this.#turns.take(async () => {
+      const accused = this.#replicas.find((replica) => replica.name === name);
+      const witness = this.#mostAdvanced();
+      const last = await witness?.running.store.block(witness.state.lastHeight);
+      const validators = witness?.state.lastValidators;
+      const message = `node ${name} cannot be accused: there is no such node, or no block yet`;
+      if (accused === undefined || last === undefined || validators === undefined)
+        throw new EngineError('ENGINE_OPTIONS_INVALID', message, { name });
+      this.#evidence = [...this.#evidence, duplicateVote(this.#options.genesis.chain_id, accused.key, last, validators)];
+    });
   }
 
   /** Stops making blocks, takes all nodes down, closes sockets and stores. Idempotent. */

@@ -112,6 +112,19 @@ describe('engine: faults', () => {
   });
 
   describe('proposals', () => {
+    it('are made again by the clock, without empty blocks, until one is accepted', async () => {
+      const clock = new VirtualClock(1.8e12);
+      let refused = 0;
+      const processProposal = async () =>
+        ResponseProcessProposal.fromPartial({ status: refused++ < 12 ? Verdict.REJECT : Verdict.ACCEPT });
+      await start({ drive: 'clock', clock, application: () => ({ overrides: { processProposal } }) });
+      await clock.advance(30_000);
+      expect(network.height()).to.equal(1n);
+      await network.submit(0, 'a=1');
+      await clock.advance(30_000);
+      expect((await block(2)).block.last_commit.round).to.equal(3);
+    });
+
     it('that enough validators reject go to the next round, where another proposes', async () => {
       let refused = 0;
       const processProposal = async () =>
@@ -206,6 +219,23 @@ describe('engine: faults', () => {
       await network.restart(1);
       expect(network.disks[1]).to.deep.equal(network.disks[0]);
       expect(network.lives[1]?.[1]?.calls.map(({ letter }) => letter).join('')).to.equal('IFCFCFC');
+    });
+
+    it('that start late cannot when the blocks they need are gone', async () => {
+      await start({ down: [3], application: () => ({ retainHeight: (height) => (height > 3n ? height - 1n : 0n) }) });
+      for (let i = 0; i < 6; i++) await network.engine.step();
+      expect(await codeOf(network.restart(3))).to.equal('ENGINE_APPLICATION_BEHIND');
+      expect(network.node(3).isRunning).to.equal(false);
+      expect(await network.engine.step()).to.equal(7n);
+    });
+
+    it('whose blocks have no room for transactions halt', async () => {
+      const genesis = testGenesis(testValidators([1]));
+      const params = genesis.consensus_params as NonNullable<typeof genesis.consensus_params>;
+      const tight = { ...params, block: { max_bytes: '500', max_gas: '-1' }, evidence: { ...params.evidence, max_bytes: '0' } };
+      await start({ powers: [1], genesis: { ...genesis, consensus_params: tight } });
+      expect(await network.engine.step()).to.equal(undefined);
+      expect(network.node(0).failure?.code).to.equal('ENGINE_APPLICATION_INVALID');
     });
 
     it('whose blocks are pruned away cannot be brought back', async () => {

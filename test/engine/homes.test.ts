@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startEngine } from '../../relayer/engine/engine.ts';
+import { openLevelKeyValue } from '../../relayer/engine/replica/level-key-value.ts';
 import { BLOCKS_FOLDER } from '../../relayer/engine/replicas.ts';
 import { systemClock, VirtualClock } from '../../relayer/lib/clock.ts';
 import { CodedError } from '../../relayer/lib/errors.ts';
@@ -74,6 +75,23 @@ describe('engine: homes', () => {
       expect(new Set(blocks.map((block) => JSON.stringify(block))).size).to.equal(1);
     });
 
+  it('let the rounds catch up with a validator that signed in a later one before', async () => {
+    const powers = [1, 1, 1, 2];
+    network = await TestNetwork.start({ homes, disks, powers, down: [3] });
+    for (let i = 0; i < 5; i++) expect(await network.engine.step()).to.equal(undefined);
+    for (const index of [0, 1, 2]) network.crash(index, 'precommit', 1n);
+    await network.restart(3);
+    expect(await network.engine.step()).to.equal(undefined);
+    await network.close();
+    network = await TestNetwork.start({ homes, disks, powers, down: [3] });
+    expect(await network.engine.step()).to.equal(undefined);
+    await network.restart(3);
+    expect(await network.engine.step()).to.equal(1n);
+    expect(await network.engine.step()).to.equal(2n);
+    const { block } = (await network.node(0).rpc.call('block', { height: '2' })) as Json;
+    expect(block.last_commit.round).to.be.at.least(5);
+  });
+
   it('belong to one chain, and are refused when they are damaged or in use', async () => {
     network = await TestNetwork.start({ homes, disks });
     await network.engine.step();
@@ -82,6 +100,34 @@ describe('engine: homes', () => {
     const other = testGenesis(testValidators([1, 1, 1, 1]), { chain_id: 'another' });
     expect(await codeOf(TestNetwork.start({ homes, disks, genesis: other }))).to.equal('ENGINE_STORE_INVALID');
     await writeFile(join(homes[0] as string, BLOCKS_FOLDER, 'CURRENT'), 'rubbish');
+    expect(await codeOf(TestNetwork.start({ homes, disks }))).to.equal('ENGINE_STORE_INVALID');
+  });
+
+  for (const [what, kind, height] of [
+    ['the chain state', 1, undefined],
+    ['a block that is needed', 16, 2n],
+  ] as const)
+    it(`without ${what} are refused`, async () => {
+      network = await TestNetwork.start({ homes, disks });
+      for (let i = 0; i < 3; i++) await network.engine.step();
+      await network.close();
+      const db = await openLevelKeyValue(join(homes[1] as string, BLOCKS_FOLDER));
+      const key = height === undefined ? Uint8Array.of(kind) : Uint8Array.from([kind, 0, 0, 0, 0, 0, 0, 0, Number(height)]);
+      await db.write([[key, height === undefined ? Uint8Array.of(1, 2, 3) : undefined]]);
+      await db.close();
+      Object.assign(disks[1] as KvDisk, newDisk());
+      expect(await codeOf(TestNetwork.start({ homes, disks }))).to.equal('ENGINE_STORE_INVALID');
+    });
+
+  it('without the saved answer that would have told what was committed are refused', async () => {
+    network = await TestNetwork.start({ homes, disks });
+    await network.engine.step();
+    network.crash(1, 'save-state', 2n);
+    await network.engine.step();
+    await network.close();
+    const db = await openLevelKeyValue(join(homes[1] as string, BLOCKS_FOLDER));
+    await db.write([[Uint8Array.from([18, 0, 0, 0, 0, 0, 0, 0, 2]), undefined]]);
+    await db.close();
     expect(await codeOf(TestNetwork.start({ homes, disks }))).to.equal('ENGINE_STORE_INVALID');
   });
 

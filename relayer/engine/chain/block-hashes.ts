@@ -13,7 +13,7 @@ import type { Bytes } from '../../lib/bytes.ts';
 import { merkleRoot, sha256 } from './merkle.ts';
 
 /** Blocks travel, and are hashed for their id, in parts of this size. */
-export const PART_SIZE = 65_536;
+const PART_SIZE = 65_536;
 
 const NOTHING = new Uint8Array();
 const NO_EVIDENCE = DuplicateVoteEvidence.fromPartial({});
@@ -25,7 +25,7 @@ const int64 = (value: bigint): Bytes => (value === 0n ? NOTHING : wrapped(8).int
 const bytes = (value: Bytes): Bytes => (value.length === 0 ? NOTHING : wrapped(10).bytes(value).finish());
 
 /** The block hash: root over the header's fields, in their order. */
-export function headerHash(header: Header): Bytes {
+function headerHash(header: Header): Bytes {
   return merkleRoot([
     Consensus.encode(header.version).finish(),
     text(header.chainId),

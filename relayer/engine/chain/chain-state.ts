@@ -60,7 +60,7 @@ export function genesisState(doc: GenesisDoc): ChainState {
 }
 
 /** The validators a genesis document names; throws ENGINE_GENESIS_INVALID for an empty list or a key that is not ed25519. */
-export function genesisValidators(doc: GenesisDoc): PowerChange[] {
+function genesisValidators(doc: GenesisDoc): PowerChange[] {
   if (doc.validators.length === 0) throw invalid('validators: at least one is needed');
   return doc.validators.map(({ pub_key, power, name }) => {
     const publicKey = Uint8Array.from(Buffer.from(pub_key.value, 'base64'));

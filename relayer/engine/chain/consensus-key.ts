@@ -1,15 +1,12 @@
 // ed25519 keys of validators: reading, addresses, signing. Node's own implementation (OpenSSL) does the curve.
 
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { type Bytes, concatBytes, type Hex, hex, to0x } from '../../lib/bytes.ts';
 import { EngineError } from '../errors.ts';
 import { sha256 } from './merkle.ts';
 
 /** PKCS #8 header of an ed25519 private key (RFC 8410, section 7); the 32 bytes of the seed follow. */
 const PKCS8 = hex('302e020100300506032b657004220420');
-/** SubjectPublicKeyInfo header of an ed25519 public key; the 32 bytes of the key follow. */
-const SPKI = hex('302a300506032b6570032100');
-
 export interface ConsensusKey {
   /** 32 bytes. */
   readonly publicKey: Bytes;
@@ -35,16 +32,6 @@ export function readConsensusKey(privateKey: Bytes): ConsensusKey {
     addressHex: to0x(address),
     sign: (message) => Uint8Array.from(sign(null, message, object)),
   };
-}
-
-/** Whether `signature` is the key's over `message`; false for anything malformed. */
-export function verifySignature(publicKey: Bytes, message: Bytes, signature: Bytes): boolean {
-  try {
-    const key = createPublicKey({ key: Buffer.from(concatBytes(SPKI, publicKey)), format: 'der', type: 'spki' });
-    return verify(null, message, key, signature);
-  } catch {
-    return false;
-  }
 }
 
 function keyObject(privateKey: Bytes): KeyObject {

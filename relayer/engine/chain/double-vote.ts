@@ -8,7 +8,7 @@ import type { SealedBlock } from './block.ts';
 import type { ConsensusKey } from './consensus-key.ts';
 import { sha256 } from './merkle.ts';
 import { findValidator, type ValidatorSet } from './validator-set.ts';
-import { PRECOMMIT, voteSignBytes } from './vote.ts';
+import { voteSignBytes } from './vote.ts';
 
 /** Two precommits of `key` in round 0 of `block`'s height: one for the block, one for a block that does not exist. */
 export function duplicateVote(
@@ -28,7 +28,7 @@ export function duplicateVote(
     timestamp: time,
     validatorAddress: key.address,
     validatorIndex: index,
-    signature: key.sign(voteSignBytes(chainId, { type: PRECOMMIT, height, round: 0, blockId, time })),
+    signature: key.sign(voteSignBytes(chainId, { height, round: 0, blockId, time })),
     extension: new Uint8Array(),
     extensionSignature: new Uint8Array(),
   });

@@ -24,11 +24,6 @@ export function timeFromNanos(nanos: bigint): Time {
   return { seconds: (nanos - rest) / NANOS, nanos: Number(rest) };
 }
 
-/** Negative, 0 or positive. */
-export function compareTimes(a: Time, b: Time): number {
-  return a.seconds === b.seconds ? a.nanos - b.nanos : a.seconds < b.seconds ? -1 : 1;
-}
-
 const RFC3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
 
 /** Undefined when the text is not RFC 3339. */

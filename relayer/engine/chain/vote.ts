@@ -9,11 +9,11 @@ import type { Bytes, Hex } from '../../lib/bytes.ts';
 import { nanosOf, type Time, timeFromNanos, ZERO_TIME } from './time.ts';
 import type { ValidatorSet } from './validator-set.ts';
 
-export const PREVOTE = 1;
-export const PRECOMMIT = 2;
+/** Type of a precommit among signed messages; prevotes (1) are never signed here. */
+const PRECOMMIT = 2;
 
+/** A precommit as it is signed. */
 export interface VoteContent {
-  readonly type: typeof PREVOTE | typeof PRECOMMIT;
   readonly height: bigint;
   readonly round: number;
   /** Undefined: a vote for no block. */
@@ -24,7 +24,7 @@ export interface VoteContent {
 /** What is signed: length-prefixed CanonicalVote. Height and round are fixed-size there; an absent block id is left out. */
 export function voteSignBytes(chainId: string, vote: VoteContent): Bytes {
   const canonical = BinaryWriter.create();
-  canonical.uint32(8).int32(vote.type);
+  canonical.uint32(8).int32(PRECOMMIT);
   if (vote.height !== 0n) canonical.uint32(17).sfixed64(vote.height);
   if (vote.round !== 0) canonical.uint32(25).sfixed64(BigInt(vote.round));
   if (vote.blockId !== undefined) {

@@ -164,7 +164,8 @@ function countPrecommits(state: RoundState, cast: ReadonlyMap<Hex, Choice>): Rou
   const { round } = state;
   const winner = quorumChoice(state, cast);
   if (typeof winner === 'string') return { state, effects: [{ do: 'decide', round, block: winner }] };
-  if (!isQuorum(powerOf(state, cast.keys()), state.validators.totalPower)) return { state, effects: [{ do: 'stall' }] };
+  // Who is there and did not vote had signed a later round before a restart: the rounds have to catch up with that.
+  if (!isQuorum(powerOf(state, state.online), state.validators.totalPower)) return { state, effects: [{ do: 'stall' }] };
   return winner === null
     ? { state, effects: [{ do: 'next-round' }] }
     : { state, effects: [{ do: 'wait', round, for: 'precommit' }, { do: 'next-round' }] };

@@ -12,10 +12,8 @@ import { decodeValidatorSet, encodeValidatorSet, type ValidatorSet } from '../ch
 import type { KeyValue, Write } from './key-value.ts';
 import { decodeState, encodeState } from './state-record.ts';
 
-/** First byte of a key: what the record is. */
+/** First byte of a key: what the record is. Kinds from 64 on belong to the event index. */
 const KIND = { state: 1, base: 2, height: 3, signed: 4, block: 16, commit: 17, answer: 18, validators: 19, params: 20, hash: 32 };
-/** Kinds from here on belong to the event index. */
-export const INDEX_KINDS = 64;
 
 export interface StoredBlock extends SealedBlock {
   /** The precommits by which this node decided the block. */
@@ -126,10 +124,6 @@ export class BlockStore {
 
   signed(): Promise<Bytes | undefined> {
     return this.#db.get(key(KIND.signed));
-  }
-
-  close(): Promise<void> {
-    return this.#db.close();
   }
 }
 

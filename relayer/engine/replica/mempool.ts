@@ -68,7 +68,7 @@ export class Mempool {
   /** Asks the application and keeps what it accepts. Throws MempoolRefusal; rejects when the application throws. */
   add(tx: Bytes): Promise<ResponseCheckTx> {
     const hash = toHex(sha256(tx));
-    const refusal = this.#refusal(tx, hash);
+    const refusal = this.refusal(tx);
     if (refusal !== undefined) return Promise.reject(new MempoolRefusal(refusal));
     this.#remember(hash);
     return this.exclusive(async () => {
@@ -124,12 +124,13 @@ export class Mempool {
     return this.#turns.take(task);
   }
 
-  #refusal(tx: Bytes, hash: string): string | undefined {
+  /** Why the pool itself would not take this transaction now, in CometBFT's words. */
+  refusal(tx: Bytes): string | undefined {
     if (this.#isFull(tx)) return this.#fullMessage();
     if (tx.length > this.#limits.maxTxBytes) return `Tx too large. Max size is ${this.#limits.maxTxBytes}, but got ${tx.length}`;
     const { bytes } = this.#rules.room();
     if (bytes >= 0n && BigInt(txSize(tx)) > bytes) return `tx size is too big: ${txSize(tx)}, max: ${bytes}`;
-    return this.#cache.has(hash) ? 'tx already exists in cache' : undefined;
+    return this.#cache.has(toHex(sha256(tx))) ? 'tx already exists in cache' : undefined;
   }
 
   #takesTooMuchGas({ gasWanted }: ResponseCheckTx): boolean {

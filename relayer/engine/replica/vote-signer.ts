@@ -7,7 +7,7 @@ import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, equalBytes, type
 import { readBlock, type SealedBlock } from '../chain/block.ts';
 import type { ConsensusKey } from '../chain/consensus-key.ts';
 import type { Time } from '../chain/time.ts';
-import { PRECOMMIT, type Precommit, voteSignBytes } from '../chain/vote.ts';
+import { type Precommit, voteSignBytes } from '../chain/vote.ts';
 import type { BlockStore } from './block-store.ts';
 
 /** The last precommit, as a restarted validator finds it. */
@@ -46,7 +46,7 @@ export class VoteSigner {
       if (height < last.height || round < last.round) return undefined;
       if (round === last.round) return equalBytes(last.block.id.hash, block.id.hash) ? last.precommit : undefined;
     }
-    const signature = this.#key.sign(voteSignBytes(chainId, { type: PRECOMMIT, height, round, blockId: block.id, time }));
+    const signature = this.#key.sign(voteSignBytes(chainId, { height, round, blockId: block.id, time }));
     const signed: SignedVote = { height, round, block, precommit: { time, signature } };
     await this.#store.saveSigned(encode(signed, this.#key.address));
     this.#last = signed;

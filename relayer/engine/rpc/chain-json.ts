@@ -10,7 +10,7 @@ import type {
   ResponseQuery,
   ValidatorUpdate,
 } from 'cosmjs-types/tendermint/abci/types';
-import type { Evidence } from 'cosmjs-types/tendermint/types/evidence';
+import { DuplicateVoteEvidence, type Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { ConsensusParams } from 'cosmjs-types/tendermint/types/params';
 import type { BlockID, Commit, Header, Vote } from 'cosmjs-types/tendermint/types/types';
 import { type Bytes, toHex } from '../../lib/bytes.ts';
@@ -95,22 +95,25 @@ export function validatorJson({ address, publicKey, power, priority }: Validator
   };
 }
 
+/** All parameters; `authority` is v0.39's, which no application of this engine can set. */
 export function paramsJson(params: ConsensusParams) {
-  const { block, evidence, validator, version, abci } = params;
+  return { ...paramsUpdateJson(params), authority: { authority: '' } };
+}
+
+/** What an application changes: the groups that it names. */
+export function paramsUpdateJson({ block, evidence, validator, version, abci }: ConsensusParams) {
   return {
-    block: block === undefined ? null : { max_bytes: String(block.maxBytes), max_gas: String(block.maxGas) },
-    evidence:
-      evidence === undefined
-        ? null
-        : {
-            max_age_num_blocks: String(evidence.maxAgeNumBlocks),
-            max_age_duration: String(nanosOf(evidence.maxAgeDuration)),
-            max_bytes: String(evidence.maxBytes),
-          },
-    validator: validator === undefined ? null : { pub_key_types: validator.pubKeyTypes },
-    version: { app: String(version?.app ?? 0n) },
-    abci: { vote_extensions_enable_height: String(abci?.voteExtensionsEnableHeight ?? 0n) },
-    authority: { authority: '' },
+    ...(block && { block: { max_bytes: String(block.maxBytes), max_gas: String(block.maxGas) } }),
+    ...(evidence && {
+      evidence: {
+        max_age_num_blocks: String(evidence.maxAgeNumBlocks),
+        max_age_duration: String(nanosOf(evidence.maxAgeDuration)),
+        max_bytes: String(evidence.maxBytes),
+      },
+    }),
+    ...(validator && { validator: { pub_key_types: validator.pubKeyTypes } }),
+    ...(version && { version: { app: String(version.app) } }),
+    ...(abci && { abci: { vote_extensions_enable_height: String(abci.voteExtensionsEnableHeight) } }),
   };
 }
 
@@ -192,18 +195,20 @@ export function proofJson(txs: readonly Bytes[], index: number) {
   };
 }
 
-function evidenceJson({ duplicateVoteEvidence: found }: Evidence) {
+function evidenceJson({ duplicateVoteEvidence: found = NO_EVIDENCE }: Evidence) {
   return {
     type: 'tendermint/DuplicateVoteEvidence',
     value: {
-      vote_a: found?.voteA === undefined ? null : voteJson(found.voteA),
-      vote_b: found?.voteB === undefined ? null : voteJson(found.voteB),
-      TotalVotingPower: String(found?.totalVotingPower ?? 0n),
-      ValidatorPower: String(found?.validatorPower ?? 0n),
-      Timestamp: found === undefined ? '' : formatTime(found.timestamp),
+      vote_a: found.voteA && voteJson(found.voteA),
+      vote_b: found.voteB && voteJson(found.voteB),
+      TotalVotingPower: String(found.totalVotingPower),
+      ValidatorPower: String(found.validatorPower),
+      Timestamp: formatTime(found.timestamp),
     },
   };
 }
+
+const NO_EVIDENCE = DuplicateVoteEvidence.fromPartial({});
 
 function voteJson(vote: Vote) {
   return {

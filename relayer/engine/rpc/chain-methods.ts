@@ -14,6 +14,7 @@ import {
   headerJson,
   orNull,
   paramsJson,
+  paramsUpdateJson,
   resultJson,
   validatorJson,
   validatorUpdateJson,
@@ -60,7 +61,8 @@ export const chainMethods: Methods = {
         txs_results: orNull(answer.txResults.map(resultJson)),
         finalize_block_events: orNull(eventsJson(answer.events)),
         validator_updates: orNull(answer.validatorUpdates.map(validatorUpdateJson)),
-        consensus_param_updates: answer.consensusParamUpdates === undefined ? null : paramsJson(answer.consensusParamUpdates),
+        consensus_param_updates:
+          answer.consensusParamUpdates === undefined ? null : paramsUpdateJson(answer.consensusParamUpdates),
         app_hash: base64(answer.appHash),
       };
     },

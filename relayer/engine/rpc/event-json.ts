@@ -12,7 +12,7 @@ import {
   eventsJson,
   headerJson,
   orNull,
-  paramsJson,
+  paramsUpdateJson,
   resultJson,
   validatorJson,
   validatorUpdateJson,
@@ -47,7 +47,9 @@ function answerJson(answer: ResponseFinalizeBlock): unknown {
     ...(answer.events.length === 0 ? {} : { events: eventsJson(answer.events) }),
     ...(answer.txResults.length === 0 ? {} : { tx_results: answer.txResults.map(resultJson) }),
     validator_updates: answer.validatorUpdates.map(validatorUpdateJson),
-    ...(answer.consensusParamUpdates === undefined ? {} : { consensus_param_updates: paramsJson(answer.consensusParamUpdates) }),
+    ...(answer.consensusParamUpdates === undefined
+      ? {}
+      : { consensus_param_updates: paramsUpdateJson(answer.consensusParamUpdates) }),
     app_hash: base64(answer.appHash),
   };
 }

@@ -1,7 +1,7 @@
 // What an RPC method is, and what all of them share: heights, pages.
 
 import type { Clock } from '../../lib/clock.ts';
-import { CodedError, describe } from '../../lib/errors.ts';
+import { describe } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Gossip } from '../gossip.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -64,7 +64,8 @@ export async function runMethod(context: MethodContext, method: Method, args: ()
     return await method.run(context, args());
   } catch (error) {
     if (error instanceof JsonRpcError) throw error;
-    if (error instanceof CodedError && error.code === 'ENGINE_NODE_DOWN') throw error;
+    // Whatever the words of a store that was closed meanwhile: a client finds nobody there.
+    if (!context.replica.isRunning) return void context.replica.running;
     throw internal(describe(error));
   }
 }

@@ -13,9 +13,7 @@ import { type Method, type MethodContext, runMethod } from './method.ts';
 import { nodeMethods } from './node-methods.ts';
 import { transactionMethods } from './transaction-methods.ts';
 
-export const METHODS: ReadonlyMap<string, Method> = new Map(
-  Object.entries({ ...nodeMethods, ...chainMethods, ...transactionMethods }),
-);
+const METHODS: ReadonlyMap<string, Method> = new Map(Object.entries({ ...nodeMethods, ...chainMethods, ...transactionMethods }));
 
 export interface RpcServiceOptions {
   readonly replica: Replica;

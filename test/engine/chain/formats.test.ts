@@ -15,18 +15,10 @@ import {
   needsProofBlock,
   nextHeight,
 } from '../../../relayer/engine/chain/chain-state.ts';
-import { readConsensusKey, verifySignature } from '../../../relayer/engine/chain/consensus-key.ts';
+import { readConsensusKey } from '../../../relayer/engine/chain/consensus-key.ts';
 import { genesisParams, maxDataBytes, paramsRecord, updateParams } from '../../../relayer/engine/chain/consensus-params.ts';
 import { leafHash, merkleAunts, merkleRoot, sha256 } from '../../../relayer/engine/chain/merkle.ts';
-import {
-  compareTimes,
-  formatTime,
-  nanosOf,
-  parseTime,
-  timeFromMs,
-  timeFromNanos,
-  ZERO_TIME,
-} from '../../../relayer/engine/chain/time.ts';
+import { formatTime, nanosOf, parseTime, timeFromMs, timeFromNanos, ZERO_TIME } from '../../../relayer/engine/chain/time.ts';
 import { medianTime, voteSignBytes, voteTime } from '../../../relayer/engine/chain/vote.ts';
 import { EngineError } from '../../../relayer/engine/errors.ts';
 import { concatBytes } from '../../../relayer/lib/bytes.ts';
@@ -52,8 +44,6 @@ describe('engine: formats', () => {
       fc.property(fc.bigInt({ min: 0n, max: 4_000_000_000n * 10n ** 9n }), (nanos) => {
         const time = timeFromNanos(nanos);
         expect(nanosOf(parseTime(formatTime(time)) ?? ZERO_TIME)).to.equal(nanos);
-        expect(compareTimes(time, timeFromNanos(nanos + 1n))).to.be.lessThan(0);
-        expect(compareTimes(timeFromNanos(nanos + 10n ** 9n), time)).to.be.greaterThan(0);
       }),
     );
     expect(formatTime(ZERO_TIME)).to.equal('0001-01-01T00:00:00Z');
@@ -92,10 +82,6 @@ describe('engine: formats', () => {
     expect(codeOf(() => readConsensusKey(new Uint8Array(5)))).to.equal('ENGINE_OPTIONS_INVALID');
     const x25519 = concatBytes(Uint8Array.from(Buffer.from('302e020100300506032b656e04220420', 'hex')), seed);
     expect(codeOf(() => readConsensusKey(x25519))).to.equal('ENGINE_OPTIONS_INVALID');
-    const message = Uint8Array.of(1, 2, 3);
-    expect(verifySignature(key.publicKey, message, key.sign(message))).to.equal(true);
-    expect(verifySignature(key.publicKey, Uint8Array.of(1), key.sign(message))).to.equal(false);
-    expect(verifySignature(new Uint8Array(3), message, key.sign(message))).to.equal(false);
   });
 
   it('votes are timed after their block, and the median ignores a minority', () => {
@@ -119,7 +105,7 @@ describe('engine: formats', () => {
   });
 
   it('sign bytes of a vote for nothing have no block id', () => {
-    const vote = { type: 2, height: 0n, round: 0, blockId: undefined, time: { seconds: 0n, nanos: 0 } } as const;
+    const vote = { height: 0n, round: 0, blockId: undefined, time: { seconds: 0n, nanos: 0 } } as const;
     expect(Buffer.from(voteSignBytes('', vote)).toString('hex')).to.equal('0408022a00');
     expect(Buffer.from(voteSignBytes('', { ...vote, blockId: noBlockId() })).toString('hex')).to.equal('080802220212002a00');
   });

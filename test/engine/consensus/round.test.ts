@@ -95,7 +95,14 @@ describe('engine: rounds', () => {
       { kind: 'left', validator: v3 },
     ];
     expect(play(start, round(all), proposal(A), ...gone, accepting(v0, v1)).effects).to.deep.equal([{ do: 'stall' }]);
-    expect(play(start, round(all), proposal(A), accepting(...all), casting(A, v0)).effects).to.deep.equal([{ do: 'stall' }]);
+    expect(play(start, round(all), proposal(A), accepting(...all), ...gone, casting(A, v0)).effects).to.deep.equal([
+      { do: 'stall' },
+    ]);
+  });
+
+  it('go on when somebody is there and does not vote', () => {
+    const { effects } = play(start, round(all), proposal(A), accepting(...all), casting(A, v0, v1));
+    expect(effects.map((effect) => effect.do)).to.deep.equal(['wait', 'next-round']);
   });
 
   it('propose again what a quorum once voted for, and do not ask again who is locked on it', () => {
