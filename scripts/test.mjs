@@ -3,7 +3,7 @@
 //   npm test                  all suites
 //   npm test -- peg engine    the suites with these names
 //   npm test -- --list        their names and commands
-//   npm run test:long         the long forms (PEG_LONG=1)
+//   npm run test:long         the long forms: tests that have one look at PEG_LONG=1
 //
 // A suite is a program; mocha's and Hardhat's "N passing / N failing / N pending" are counted, any other program counts as
 // one test that passes when it exits 0. A suite that exits non-zero fails whatever it printed.
@@ -14,9 +14,6 @@ import process from 'node:process';
 
 const MOCHA = 'mocha --forbid-only';
 const SUITES = JSON.parse(readFileSync(new URL('./suites.json', import.meta.url), 'utf8'));
-const LONG = process.env.PEG_LONG === '1';
-/** What the long forms are longer in. */
-const LONG_ENVIRONMENT = { PEG_TEST_RUNS: '20', PEG_SIM_BLOCKS: '1000000' };
 
 /** Passed, failed and not-run counts of a suite's output. */
 function count(output, exitCode) {
@@ -36,7 +33,7 @@ function run(suite) {
     const child = spawn(command, {
       shell: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...(LONG ? LONG_ENVIRONMENT : {}), ...process.env },
+      env: process.env,
     });
     child.stdout.on('data', (data) => {
       output += data;
@@ -61,7 +58,7 @@ function report({ suite, text, exitCode, seconds, passed, failed, pending }) {
 }
 
 const words = process.argv.slice(2);
-const chosen = SUITES.filter((suite) => (words.length === 0 ? !suite.long || LONG : words.includes(suite.name)));
+const chosen = SUITES.filter((suite) => words.length === 0 || words.includes(suite.name));
 const unknown = words.filter((word) => word !== '--list' && !SUITES.some((suite) => suite.name === word));
 if (words.includes('--list') || unknown.length > 0) {
   if (unknown.length > 0) console.error(`no suite is called ${unknown.join(', ')}; there are:`);

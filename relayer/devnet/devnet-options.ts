@@ -27,12 +27,5 @@ export interface DevnetOptions {
   readonly blockIntervalMs: number;
 }
 
-export const DEFAULT_PARAMS: ConsensusParams = {
-  finalityThreshold: 6n,
-  periodLength: 20n,
-  periodLimit: 75_000n,
-  maxOrderBytes: 8_192n,
-};
-
 /** Offset of the local Ethereum's port from `portBase`. */
 export const ETHEREUM_PORT_OFFSET = 9;
