@@ -34,15 +34,18 @@ export interface Seen {
   readonly latch?: LatchRecord | undefined;
 }
 
-/** Refusals and a full window are part of normal work; everything else keeps the witness from voting. */
-const HARMLESS: ReadonlySet<string> = new Set(['REFUSED', 'WINDOW_FULL']);
+/** Refusals and a full window are part of normal work, and so is a head a little behind that of those who voted. */
+function isHarmless({ code, data }: Silence): boolean {
+  if (code === 'HEAD_TOO_LOW') return (data.head as bigint) >= (data.eth_block as bigint);
+  return code === 'REFUSED' || code === 'WINDOW_FULL';
+}
 
-/** The status after a step; logs reasons that came and went. */
+/** The status after a step; logs the reasons that are new, the harmless ones excepted. */
 export function reportChanges(before: WitnessStatus, seen: Seen, self: Hex, log: Log): WitnessStatus {
-  const serious = seen.silence.filter(({ code }) => !HARMLESS.has(code));
+  const serious = seen.silence.filter((reason) => !isHarmless(reason));
   const state = seen.latch !== undefined ? 'latched' : serious.length > 0 ? 'silent' : 'working';
-  const known = new Set(before.silence.map(({ code }) => code));
-  for (const { code, message, data } of seen.silence)
+  const known = new Set(before.silence.filter((reason) => !isHarmless(reason)).map(({ code }) => code));
+  for (const { code, message, data } of serious)
     if (!known.has(code) && code !== 'LATCH_CLOSED') log.warn({ ...data, reason: code }, `kept silent: ${message}`);
   if (state !== before.state) log.info({ state, before: before.state }, `witness was ${before.state} and is ${state}`);
   const own = seen.peg?.validators.find(({ address }) => address === self);

@@ -15,7 +15,7 @@ const BLOCKS = Number(process.env.PEG_SIM_BLOCKS ?? (LONG ? 1_000_000 : 20_000))
 const SEED = Number(process.env.PEG_SIM_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 /** Ethereum blocks of one world; then other validators and parameters are drawn. */
-const WORLD_BLOCKS = Math.min(BLOCKS, LONG ? 10_000 : 2_500);
+const WORLD_BLOCKS = Math.min(BLOCKS, LONG ? 5_000 : 2_500);
 
 describe(`simulation, seed ${SEED}`, function () {
   this.timeout(0);
