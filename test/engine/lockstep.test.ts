@@ -30,4 +30,22 @@ describe('engine: lockstep', () => {
     for (const { disk } of applications) expect([disk.height, disk.entries.get('a')]).to.deep.equal([2n, '1']);
     expect(engine.nodes.map((node) => node.height())).to.deep.equal([2n, 2n, 2n, 2n]);
   });
+
+  it('gives a node that comes up the transactions that wait on the others', async () => {
+    const validators = testValidators([1, 1, 1, 1]);
+    const nodes = validators.map(({ name, seed }, index) => ({
+      name,
+      privateKey: seed,
+      ...(index === 3 ? {} : { application: new KvStoreApplication() }),
+    }));
+    const genesis = testGenesis(validators);
+    engine = await startEngine({ genesis, nodes, drive: 'step' }, { clock: new VirtualClock(1e12), log: silentLog });
+    for (const tx of ['a=1', 'b=2'])
+      await engine.nodes[0]?.rpc.call('broadcast_tx_sync', { tx: Buffer.from(tx).toString('base64') });
+    expect(await engine.wantsBlock()).to.equal(true);
+    await engine.nodes[3]?.restart(new KvStoreApplication());
+    for (let i = 0; i < 3; i++) await engine.nodes[i]?.stop();
+    expect(await engine.step()).to.equal(undefined);
+    expect(await engine.nodes[3]?.rpc.call('unconfirmed_txs')).to.include({ total: '2' });
+  });
 });
