@@ -1,7 +1,7 @@
 // A peg chain of scripted validators in memory: tests say who sends what in which block and look at the answers of the
 // query paths. The invariants that need no second source are checked after every block.
 
-import { type Bytes, bigintToBytes, type Hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
+import { type Bytes, bigintToBytes, bytesToBigint, type Hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
 import { keccak256, keccakHex } from '../../relayer/lib/keccak.ts';
 import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import { CODES } from '../../relayer/peg/codes.ts';
@@ -115,9 +115,21 @@ export class ScriptedPeg {
     const changes = this.state.apply(overlay.changes());
     this.#view = undefined;
     checkInvariants(this.view(), before, { powers: this.#powers, startBlock: this.startBlock, truth: this.truth });
+    this.#checkNothingOfFinalHeightsIsKept();
     const events = [...verdicts.flatMap((verdict) => verdict.events), ...end.events];
     this.events.push(...events);
     return { codes: verdicts.map(codeName), verdicts, events, changes };
+  }
+
+  /** I10: votes (`w`), suffixes (`d`) and pieces (`p`) go when their height is final. Keys: docs/protocol.md, section State. */
+  #checkNothingOfFinalHeightsIsKept(): void {
+    const mature = BigInt(this.mature() ?? this.startBlock);
+    for (const prefix of ['w', 'd', 'p']) {
+      for (const [key] of this.state.scan(textBytes(prefix))) {
+        const height = bytesToBigint(key.subarray(1, 9));
+        if (height <= mature) throw new Error(`the record ${to0x(key)} of block ${height} outlived its finality at ${mature}`);
+      }
+    }
   }
 
   /** The same machine after a stop and start: nothing but what is on disk goes on. */
