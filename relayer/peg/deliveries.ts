@@ -6,7 +6,8 @@ import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, type Hex, hex, t
 import { asList, asUint, rlpUint } from '../lib/rlp.ts';
 import { foldEvents } from './fold.ts';
 import type { Overlay } from './overlay.ts';
-import { breachCell, HEIGHT_KEY, matureOf, Table } from './tables.ts';
+import { HEIGHT_KEY, Table } from './records.ts';
+import { breachCell, matureOf } from './tables.ts';
 import { asHex, decodeEvent, encodeEvents } from './transaction.ts';
 import type { Commitment, EventsTx, StakeEvent, StateReader, Verdict } from './types.ts';
 import { isVouchedFor, powerOf, type ValidatorSet, validatorOf } from './validator-set.ts';
@@ -122,8 +123,7 @@ export function executeDelivery(state: Overlay, set: ValidatorSet, signer: Hex, 
 /** Whether a delivery lacks nothing but votes: at least one names its content, not yet enough do. */
 export function waitsForVotes(state: StateReader, set: ValidatorSet, signer: Hex, delivery: EventsTx): boolean {
   if (judgeForm(state, set, signer, delivery) !== undefined) return false;
-  const placement = place(state, set, delivery);
-  return placement?.backing === 'named' && placement.news.length > 0;
+  return place(state, set, delivery)?.backing === 'named';
 }
 
 function judgeForm(state: StateReader, set: ValidatorSet, signer: Hex, { height, events }: EventsTx): Verdict | undefined {
@@ -139,7 +139,7 @@ function judgeForm(state: StateReader, set: ValidatorSet, signer: Hex, { height,
 
 /**
  * The best place for a delivery: one that is backed and lacks these events, then one that is backed, then one that is merely
- * named. A single false vote for a point on the way must not divert a delivery from where most want it.
+ * named and lacks them. A single false vote for a point on the way must not divert a delivery from where most want it.
  */
 function place(state: StateReader, set: ValidatorSet, delivery: EventsTx): Placement | undefined {
   const places = placements(state, set, delivery);

@@ -4,7 +4,7 @@
 import { type Hex, hex, to0x } from '../lib/bytes.ts';
 import { asBytes, asList, encodeRlp, type Rlp } from '../lib/rlp.ts';
 import type { Overlay } from './overlay.ts';
-import { HEIGHT_KEY, Table } from './tables.ts';
+import { HEIGHT_KEY, Table } from './records.ts';
 import { decodeContent, encodeContent } from './transaction.ts';
 import type { BlockContent, StateReader } from './types.ts';
 import { powerOf, type ValidatorSet } from './validator-set.ts';

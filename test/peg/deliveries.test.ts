@@ -109,6 +109,15 @@ describe('deliveries', () => {
     expect(peg.mature()).to.equal(105);
   });
 
+  it('serve a second content when the first that they fit has them', () => {
+    const peg = attested();
+    const short = { hash: NO_EVENTS.accumulator, after: point(2) };
+    for (const number of [3, 4]) peg.block(peg.vote(number, 105, [short]));
+    const { codes } = peg.block(piece(peg, 2, 5), piece(peg, 0, 2), piece(peg, 0, 2), piece(peg, 0, 2));
+    expect(codes).to.deep.equal(['ok', 'ok', 'ok', 'EVENTS_ON_RECORD']);
+    expect(peg.votes(105).map(({ missing }) => missing)).to.deep.equal([false, false]);
+  });
+
   it('with impossible numbers are refused, not thrown', () => {
     const peg = attested();
     const huge = { nonce: 2n ** 64n - 1n, accumulator: AFTER.accumulator };

@@ -25,6 +25,12 @@ describe('validator set', () => {
         expect(isVouchedFor(power, all)).to.equal(power * 3n > all);
       }),
     );
+    expect([isQuorum(2n, 3n), isQuorum(3n, 3n), isVouchedFor(1n, 3n), isVouchedFor(2n, 3n)]).to.deep.equal([
+      false,
+      true,
+      false,
+      true,
+    ]);
     const needed = [1, 2, 3, 4, 5, 6, 7, 9, 10].map((n) => Number(quorumThreshold(BigInt(n))));
     expect(needed).to.deep.equal([1, 2, 3, 3, 4, 5, 5, 7, 7]);
   });

@@ -105,6 +105,15 @@ describe('witness votes', () => {
     expect(peg.validator(4), 'what agrees withdraws nothing').to.deep.include({ witnessedTo: 112, totalVotes: 9, revisions: 2 });
   });
 
+  it('leave no block out', () => {
+    const peg = atMature(105);
+    expect(peg.block(peg.vote(4, 107, HISTORY.contents(107, 107))).codes).to.deep.equal(['VOTE_GAP']);
+    expect(peg.block(peg.vote(4, 107, [])).codes).to.deep.equal(['VOTE_GAP']);
+    expect(peg.block(peg.vote(4, 106, HISTORY.contents(106, 107))).codes).to.deep.equal(['ok']);
+    expect(peg.block(peg.vote(4, 109, HISTORY.contents(109, 109))).codes).to.deep.equal(['VOTE_GAP']);
+    expect(peg.block(peg.vote(4, 108, HISTORY.contents(108, 109))).codes).to.deep.equal(['ok']);
+  });
+
   it('record the peg height of the vote', () => {
     const peg = atMature(105);
     peg.block(peg.vote(4, 106, HISTORY.contents(106, 106)));
