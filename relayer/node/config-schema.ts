@@ -58,6 +58,12 @@ export const nodeConfigSchema = z.strictObject({
       cacheMib: integer(1, 65_536).default(128).describe('memory for pages of the state, in MiB'),
     })
     .prefault({}),
+  api: z
+    .strictObject({
+      host: text().default('127.0.0.1').describe('address on which the HTTP interface listens; loopback unless told otherwise'),
+      port: integer(0, 65_535).optional().describe('port of the HTTP interface, 0 for any free one; without it there is none'),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: choice('debug', 'info', 'warn', 'error', 'silent').default('info').describe('least severity that is logged'),

@@ -1,9 +1,10 @@
-// One node of the peg: state, application, a seat in consensus, a client of its own JSON-RPC and, with a key, a witness.
-// Everything is built here in the order in which it depends on each other and closed in reverse.
+// One node of the peg: state, application, a seat in consensus, a client of its own JSON-RPC and, where they are wanted,
+// witness and HTTP interface. Everything is built here in the order in which it depends on each other, closed in reverse.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PegApplication } from '../abci/peg-application.ts';
+import { startApi } from '../api/start-api.ts';
 import { type CometClient, openCometClient } from '../comet/rpc-client.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -24,11 +25,15 @@ export interface NodeDeps {
   readonly signal?: AbortSignal;
   /** The key in `witness.keyFile`, 32 bytes; absent: the node does not vote. */
   readonly witnessKey?: Bytes;
+  /** Folder with the built dashboard, served by the HTTP interface. */
+  readonly dashboard?: string;
 }
 
 export interface RunningNode {
   readonly name: string;
   readonly rpcUrl: string;
+  /** Of the HTTP interface; undefined when there is none. */
+  readonly httpUrl: string | undefined;
   /** Of the node's own JSON-RPC; closed with the node. */
   readonly client: CometClient;
   /** Undefined without a key. */
@@ -79,8 +84,17 @@ async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): 
     witness = await startWitnessDuty(duty, { log, clock, signal });
     lifecycle.onClose('the witness', witness.close.bind(witness));
   }
-  log.info({ rpc_url: seat.rpcUrl, height: store.version, votes: witness !== undefined }, 'node started');
-  return { name: config.name, rpcUrl: seat.rpcUrl, client, witness, close: () => lifecycle.close() };
+
+  let httpUrl: string | undefined;
+  if (config.api.port !== undefined) {
+    const { host, port } = config.api;
+    const dashboard = deps.dashboard === undefined ? {} : { dashboard: deps.dashboard };
+    const api = await startApi({ client, witness: () => witness?.status(), host, port, ...dashboard }, { log, clock });
+    lifecycle.onClose('the HTTP interface', () => api.close());
+    httpUrl = api.url;
+  }
+  log.info({ rpc_url: seat.rpcUrl, http_url: httpUrl, height: store.version, votes: witness !== undefined }, 'node started');
+  return { name: config.name, rpcUrl: seat.rpcUrl, httpUrl, client, witness, close: () => lifecycle.close() };
 }
 
 /** Asks the peg what it watches, as soon as it knows: before genesis it does not. */

@@ -8,9 +8,11 @@ import type { Clock } from '../lib/clock.ts';
 import { describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { backoffMs } from '../lib/retry.ts';
+import { addressOf } from '../lib/secp256k1.ts';
 import { foldEvent } from '../peg/fold.ts';
 import { fileLatch } from '../witness/latch.ts';
 import type { PegPort } from '../witness/peg-port.ts';
+import { silence } from '../witness/silence.ts';
 import { type RunningWitness, startWitness } from '../witness/start-witness.ts';
 import type { WitnessStatus } from '../witness/status.ts';
 import type { NodeConfig } from './config-schema.ts';
@@ -39,8 +41,9 @@ export interface WitnessDutyContext {
 }
 
 export interface WitnessDuty {
-  /** Undefined while Ethereum has not been reached yet. */
-  status(): WitnessStatus | undefined;
+  /** Silent with `ETHEREUM_UNREACHABLE` while Ethereum has not been reached yet. */
+  status(): WitnessStatus;
+  /** Undefined until then. */
   ethereum(): OpenEthereum | undefined;
   /** Stops witness and view, in this order. */
   close(): Promise<void>;
@@ -62,6 +65,8 @@ class Duty implements WitnessDuty {
   readonly #signal: AbortSignal;
   #ethereum: OpenEthereum | undefined;
   #witness: RunningWitness | undefined;
+  /** Why there is no view of Ethereum. */
+  #obstacle = 'Ethereum was not asked yet';
   #retrying: Promise<void> = Promise.resolve();
 
   constructor(options: WitnessDutyOptions, context: WitnessDutyContext) {
@@ -70,8 +75,11 @@ class Duty implements WitnessDuty {
     this.#signal = context.signal === undefined ? this.#closing.signal : AbortSignal.any([context.signal, this.#closing.signal]);
   }
 
-  status(): WitnessStatus | undefined {
-    return this.#witness?.status();
+  status(): WitnessStatus {
+    if (this.#witness !== undefined) return this.#witness.status();
+    const { privateKey, consensusAddress } = this.#options;
+    const reasons = [silence('ETHEREUM_UNREACHABLE', this.#obstacle)];
+    return { state: 'silent', witness: addressOf(privateKey), consensusAddress, silence: reasons, sent: 0, refused: {} };
   }
 
   ethereum(): OpenEthereum | undefined {
@@ -84,7 +92,8 @@ class Duty implements WitnessDuty {
     } catch (error) {
       this.#signal.throwIfAborted();
       if (isAnswer(error)) throw error;
-      this.#context.log.warn({ error: describe(error) }, 'Ethereum could not be reached; the node goes on without its witness');
+      this.#obstacle = describe(error);
+      this.#context.log.warn({ error: this.#obstacle }, 'Ethereum could not be reached; the node goes on without its witness');
       this.#retrying = this.#keepTrying();
     }
   }
@@ -130,7 +139,8 @@ class Duty implements WitnessDuty {
         return;
       } catch (error) {
         if (this.#signal.aborted) return;
-        log.warn({ error: describe(error), failures }, 'Ethereum could not be reached');
+        this.#obstacle = describe(error);
+        log.warn({ error: this.#obstacle, failures }, 'Ethereum could not be reached');
       }
     }
   }

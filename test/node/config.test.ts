@@ -29,6 +29,7 @@ describe('node config', () => {
       ethereum: { urls: [], timeoutMs: 10_000, pollIntervalMs: 1_000 },
       witness: { finality: 'depth', pollIntervalMs: 500 },
       store: { keepVersions: 16, cacheMib: 128 },
+      api: { host: '127.0.0.1' },
       log: { level: 'info' },
     });
     expect((await loadConfig({ env: {} })).home).to.equal(join(homedir(), '.peg'));

@@ -126,8 +126,10 @@ describe('node', function () {
   it('runs without Ethereum and votes as soon as it is there', async () => {
     const { set, consensus } = network([1]);
     chain.reachable = false;
-    const node = await start(set[0] as DevnetValidator, consensus, {}, { 'ethereum.timeoutMs': 100 });
-    expect(node.witness?.status()).to.equal(undefined);
+    const node = await start(set[0] as DevnetValidator, consensus);
+    const status = node.witness?.status();
+    expect(status).to.deep.include({ state: 'silent', sent: 0, consensusAddress: set[0]?.consensusAddress });
+    expect(status?.silence.map(({ code }) => code)).to.deep.equal(['ETHEREUM_UNREACHABLE']);
     expect(node.witness?.ethereum()).to.equal(undefined);
     await until('a block is made', async () => (await node.client.status()).height > 0);
     chain.reachable = true;
@@ -142,7 +144,7 @@ describe('node', function () {
   it('closes while it still tries to reach Ethereum', async () => {
     const { set, consensus } = network([1]);
     chain.reachable = false;
-    const node = await start(set[0] as DevnetValidator, consensus, {}, { 'ethereum.timeoutMs': 100 });
+    const node = await start(set[0] as DevnetValidator, consensus);
     await node.close();
     expect(await failure(node.client.status())).to.have.property('code', 'PEG_CLIENT_CLOSED');
   });
@@ -153,8 +155,32 @@ describe('node', function () {
     const seat = consensus.seats.get(set[0]?.name ?? '');
     const node = await startNode(config, { consensus: seat as NodeDeps['consensus'], log: silentLog, clock: systemClock });
     lifecycle.onClose('node', () => node.close());
-    expect(node.witness).to.equal(undefined);
+    expect([node.witness, node.httpUrl]).to.deep.equal([undefined, undefined]);
     expect(await node.client.query('/round')).to.deep.include({ number: 0 });
+  });
+
+  it('serves its HTTP interface where the config says, and closes it', async () => {
+    const { set, consensus } = network([1]);
+    const node = await start(set[0] as DevnetValidator, consensus, {}, { 'api.port': 0 });
+    const status = await fetch(`${node.httpUrl}/status`);
+    expect(await status.json()).to.deep.include({ network: 'peg-devnet', node: set[0]?.name });
+    await node.close();
+    expect(await failure(fetch(`${node.httpUrl}/status`))).to.be.instanceOf(TypeError);
+  });
+
+  it('stops starting by the signal of its caller', async () => {
+    const { set, consensus } = network([1]);
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    chain.reachable = false;
+    const starting = failure(
+      start(set[0] as DevnetValidator, consensus, { signal: stop.signal }, { 'ethereum.timeoutMs': 60_000 }),
+    );
+    await until('the node has its seat', async () => consensus.engine?.nodes[0]?.isRunning);
+    stop.abort(reason);
+    expect(await starting).to.equal(reason);
+    const store = await openStore({ folder: join(home, set[0]?.name ?? '', 'state') });
+    await store.close();
   });
 
   it('refuses to start against the wrong chain, and leaves nothing open', async () => {
