@@ -1,14 +1,18 @@
-// The leaves of a bucket while changes are merged in: runs of leaves that stay are copied as one piece, with their hashes.
+// The leaves of a bucket while changes are merged in. Leaves that stay are taken over with their hashes, a run of them as
+// one piece; a leaf that changes but keeps its length, the usual case, is written over in a copy of the bucket.
 
 import type { Bytes } from '../lib/bytes.ts';
-import { bucketHead, compareLeafKey, EMPTY_BUCKET, HASH, joinPieces, leafEnd } from './layout.ts';
-import { sha256 } from './sha256.ts';
+import { bucketHead, bucketPage, compareLeafKey, EMPTY_BUCKET, HASH, joinPieces, leafEnd } from './layout.ts';
+import { sha256, sha256Into } from './sha256.ts';
 
 export class LeafPieces {
   /** Number of leaves in the pieces. */
   count = 0;
-  readonly hashes: Bytes[] = [];
-  readonly leaves: Bytes[] = [];
+  readonly #hashes: Bytes[] = [];
+  readonly #leaves: Bytes[] = [];
+  /** The bucket as it was: who was given a view of a leaf keeps it. */
+  #source = EMPTY_BUCKET;
+  /** The bucket with the leaves written over: every leaf at its old place. */
   #page = EMPTY_BUCKET;
   #n = 0;
   #index = 0;
@@ -18,7 +22,7 @@ export class LeafPieces {
 
   /** Goes through the leaves of a bucket from its first; what was taken from another one stays in front. */
   open(page: Bytes): this {
-    this.#page = page;
+    this.#source = this.#page = page;
     this.#n = page[1] as number;
     this.#index = this.#runIndex = 0;
     this.#at = this.#runAt = bucketHead(this.#n);
@@ -28,8 +32,8 @@ export class LeafPieces {
   /** Moves on to where `key` is or belongs; returns its leaf, a view. Keys must come in ascending order. */
   seek(key: Bytes): Bytes | undefined {
     for (; this.#index < this.#n; this.#step()) {
-      const order = compareLeafKey(this.#page, this.#at, key);
-      if (order >= 0) return order === 0 ? this.#page.subarray(this.#at, leafEnd(this.#page, this.#at)) : undefined;
+      const order = compareLeafKey(this.#source, this.#at, key);
+      if (order >= 0) return order === 0 ? this.#source.subarray(this.#at, leafEnd(this.#source, this.#at)) : undefined;
     }
     return undefined;
   }
@@ -48,6 +52,18 @@ export class LeafPieces {
     this.#add(1, sha256(leaf), leaf);
   }
 
+  /** Puts a new leaf in the place of the one that was found. */
+  replace(leaf: Bytes): void {
+    if (leaf.length !== leafEnd(this.#source, this.#at) - this.#at) {
+      this.drop();
+      this.insert(leaf);
+      return;
+    }
+    if (this.#page === this.#source) this.#page = this.#source.slice();
+    sha256Into(this.#page, 2 + HASH * this.#index, leaf);
+    this.#page.set(leaf, this.#at);
+  }
+
   /** Takes the remaining leaves. */
   takeRest(): this {
     this.#index = this.#n;
@@ -57,13 +73,20 @@ export class LeafPieces {
     return this;
   }
 
-  /** All leaves as one: their hashes, and their bytes. */
+  /** The leaves taken as one bucket, of at most 255. */
+  page(): Bytes {
+    // One piece as long as the bucket is the bucket itself, unless it is the new leaf of a bucket of one.
+    const untouched = this.#n > 1 && this.#leaves.length === 1 && this.count === this.#n;
+    return untouched ? this.#page : bucketPage(this.count, this.#hashes, this.#leaves);
+  }
+
+  /** The leaves taken, as one string of hashes and one of leaves. */
   join(): { hashes: Bytes; leaves: Bytes } {
-    return { hashes: joinPieces(this.hashes), leaves: joinPieces(this.leaves) };
+    return { hashes: joinPieces(this.#hashes), leaves: joinPieces(this.#leaves) };
   }
 
   #step(): void {
-    this.#at = leafEnd(this.#page, this.#at);
+    this.#at = leafEnd(this.#source, this.#at);
     this.#index++;
   }
 
@@ -81,7 +104,7 @@ export class LeafPieces {
 
   #add(count: number, hashes: Bytes, leaves: Bytes): void {
     this.count += count;
-    this.hashes.push(hashes);
-    this.leaves.push(leaves);
+    this.#hashes.push(hashes);
+    this.#leaves.push(leaves);
   }
 }

@@ -22,7 +22,7 @@ export type Operation = { type: 'put'; key: string; value: Bytes } | { type: 'de
 
 export const CHECKPOINT = 'checkpoint';
 /** A checkpoint is due when so many records wait for it, or so many versions: what a restart after a crash does again. */
-const CHECKPOINT_RECORDS = 4096;
+const CHECKPOINT_RECORDS = 32_768;
 const CHECKPOINT_VERSIONS = 64n;
 
 export function versionKey(version: bigint): string {

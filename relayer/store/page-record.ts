@@ -2,20 +2,8 @@
 // it is read: that halves what a block writes, and proves every entry that is read. The first byte tells the two apart.
 
 import type { Bytes } from '../lib/bytes.ts';
-import {
-  BUCKET,
-  BUCKET_LIMIT,
-  bitCount,
-  bucketHead,
-  bucketPage,
-  HASH,
-  INNER,
-  innerBitmap,
-  innerHead,
-  LEAF,
-  leafEnd,
-} from './layout.ts';
-import { sha256 } from './sha256.ts';
+import { BUCKET, BUCKET_LIMIT, bitCount, bucketHead, HASH, INNER, innerBitmap, innerHead, LEAF, leafStarts } from './layout.ts';
+import { sha256Into } from './sha256.ts';
 
 /** A view of the page. */
 export function encodePage(page: Bytes): Bytes {
@@ -30,12 +18,13 @@ export function decodePage(record: Bytes): Bytes | undefined {
 }
 
 function decodeBucket(record: Bytes): Bytes | undefined {
-  const hashes: Bytes[] = [];
-  for (let at = 0; at < record.length; ) {
-    const end = leafEnd(record, at);
-    if (!(end <= record.length) || hashes.length === BUCKET_LIMIT) return undefined;
-    hashes.push(sha256(record.subarray(at, end)));
-    at = end;
-  }
-  return bucketPage(hashes.length, hashes, [record]);
+  const starts = leafStarts(record, 0);
+  const n = starts.length - 1;
+  if (n > BUCKET_LIMIT || starts[n] !== record.length) return undefined;
+  const page = new Uint8Array(bucketHead(n) + record.length);
+  page[0] = BUCKET;
+  page[1] = n;
+  for (let i = 0; i < n; i++) sha256Into(page, 2 + HASH * i, record.subarray(starts[i], starts[i + 1]));
+  page.set(record, bucketHead(n));
+  return page;
 }

@@ -7,10 +7,15 @@ import { EMPTY_BUCKET, HASH, hashedPart, leafBytes, type Node, SHORT_VALUE } fro
 
 /** 32 bytes. */
 export function sha256(bytes: Bytes): Bytes {
-  const text = hash('sha256', bytes, 'binary');
   const digest = new Uint8Array(HASH);
-  for (let i = 0; i < HASH; i++) digest[i] = text.charCodeAt(i);
+  sha256Into(digest, 0, bytes);
   return digest;
+}
+
+/** Writes the 32 bytes of a hash to `target` at `at`. */
+export function sha256Into(target: Bytes, at: number, bytes: Bytes): void {
+  const text = hash('sha256', bytes, 'binary');
+  for (let i = 0; i < HASH; i++) target[at + i] = text.charCodeAt(i);
 }
 
 export function pageHash(page: Bytes): Bytes {

@@ -90,8 +90,9 @@ class TreeUpdate {
       const old = pieces.seek(change.key);
       const leaf = this.#change(old, change);
       if (leaf === old) continue;
-      if (old) pieces.drop();
-      if (leaf) pieces.insert(leaf);
+      if (!leaf) pieces.drop();
+      else if (old) pieces.replace(leaf);
+      else pieces.insert(leaf);
     }
     return this.differences.length === known ? node : this.#place(path, pieces.takeRest());
   }
@@ -169,7 +170,7 @@ class TreeUpdate {
       return EMPTY;
     }
     if (pieces.count <= BUCKET_LIMIT) {
-      return this.#write(path, bucketPage(pieces.count, pieces.hashes, pieces.leaves), pieces.count);
+      return this.#write(path, pieces.page(), pieces.count);
     }
     const { hashes, leaves } = pieces.join();
     return this.#build(path, { hashes, leaves, starts: leafStarts(leaves, 0) }, 0, pieces.count);

@@ -60,7 +60,7 @@ describe('store on disk', () => {
         expect(toHex(store.root)).to.equal(root);
         await store.close();
       }),
-      { numRuns: 40 },
+      { numRuns: 40, endOnFailure: true },
     );
   }).timeout(120_000);
 });
