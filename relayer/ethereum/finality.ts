@@ -1,15 +1,24 @@
-// From which head on a block counts as settled. The rule is the operator's: a missing or stalled finalized tag means
-// waiting, never a weaker rule.
+// From which block on Ethereum counts as settled. The rule is the operator's and never weakened by itself: with
+// `finalized`, a missing or stalled tag means waiting.
 
-/** `depth`: buried under that many blocks. `finalized`: that, and covered by the endpoint's finalized tag. */
-export interface FinalityRule {
-  readonly kind: 'depth' | 'finalized';
-  /** x, in blocks. */
-  readonly depth: bigint;
-}
+import type { Header } from './types.ts';
 
-/** Whether block n may be voted for at this head: head ≥ n + x and, by `finalized`, finalized ≥ n. */
-export function mayVote(n: bigint, head: bigint, finalized: bigint | undefined, rule: FinalityRule): boolean {
-  if (head < n + rule.depth) return false;
-  return rule.kind === 'depth' || (finalized !== undefined && finalized >= n);
+/** `depth`: buried under x blocks. `finalized`: that, and covered by the endpoint's finalized tag. */
+export type FinalityRule = 'depth' | 'finalized';
+
+/**
+ * The newest block that may be voted for, undefined when there is none: the greatest n with head ≥ n + x and, by
+ * `finalized`, finalized ≥ n.
+ */
+export function matureHead(
+  head: Header,
+  finalized: bigint | undefined,
+  finalityThreshold: bigint,
+  rule: FinalityRule,
+): bigint | undefined {
+  const buried = head.number - finalityThreshold;
+  if (buried < 0n) return undefined;
+  if (rule === 'depth') return buried;
+  if (finalized === undefined) return undefined;
+  return finalized < buried ? finalized : buried;
 }

@@ -192,9 +192,12 @@ export class Follower {
       const want = wanted(this.#chain);
       if (want === undefined || (want.for === 'backfill' && backfills++ >= BACKFILLS_A_POLL)) return;
       const { headers } = this.#parts;
+      const kept = this.#chain.headers.length;
       const found =
         want.from === want.to ? [await headers.byHash(want.hash, signal)] : await headers.range(want.from, want.to, signal);
       this.#apply(stepChain(this.#chain, { type: 'headers', headers: found }));
+      // While the endpoint is behind on another branch, it does not have our older headers.
+      if (want.for === 'backfill' && this.#chain.headers.length === kept) return;
     }
   }
 

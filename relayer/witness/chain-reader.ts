@@ -2,12 +2,12 @@
 // costs one header while nothing moved; the memory is a cache only and is rebuilt from the chain after a restart.
 
 import { type EthereumError, type EthereumErrorCode, isEthereumError } from '../ethereum/errors.ts';
+import { type FinalityRule, matureHead } from '../ethereum/finality.ts';
 import type { EthereumView, Header } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
 import { describe } from '../lib/errors.ts';
 import type { Commitment } from '../peg/types.ts';
 import { blockAt, type ChainBlock, type ChainWindow, cutAfter, extend, rebase, tip } from './chain-window.ts';
-import { type FinalityRule, matureHead } from './finality.ts';
 import { type Silence, silence } from './silence.ts';
 
 /** Blocks asked for at once. */

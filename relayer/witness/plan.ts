@@ -1,12 +1,12 @@
 // The witness's judgement in one pure function: two views in, transactions to sign and reasons for silence out. The shell
 // in witness.ts reads, signs and sends.
 
+import type { FinalityRule } from '../ethereum/finality.ts';
 import type { Hex } from '../lib/bytes.ts';
 import { MAX_VOTE_BLOCKS, VOTE_WINDOW } from '../peg/transaction.ts';
 import type { Transaction } from '../peg/types.ts';
 import type { ChainRequest, ChainView } from './chain-reader.ts';
 import type { ChainBlock } from './chain-window.ts';
-import type { FinalityRule } from './finality.ts';
 import type { LatchRecord } from './latch.ts';
 import { matureBlock, type PegValidator, type PegView } from './peg-view.ts';
 import { deliveriesDue, type MissingSince, missingBlocks, noteMissing } from './plan-deliveries.ts';

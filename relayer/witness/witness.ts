@@ -1,6 +1,7 @@
 // The witness: reads its two views, lets the planner judge, signs and sends. It keeps nothing that the views do not say
 // again, so it may be stopped and started at any point; only the latch outlives it.
 
+import type { FinalityRule } from '../ethereum/finality.ts';
 import type { EthereumView } from '../ethereum/types.ts';
 import type { Bytes, Hex } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -11,7 +12,6 @@ import { signTransaction } from '../peg/signing.ts';
 import type { Domain, Transaction } from '../peg/types.ts';
 import { ChainReader, type ChainView } from './chain-reader.ts';
 import { commitmentAfter } from './chain-window.ts';
-import type { FinalityRule } from './finality.ts';
 import type { Latch, LatchRecord } from './latch.ts';
 import { forgetOthers, isDue, noteSent, type Outbox, type ResendPolicy } from './outbox.ts';
 import type { PegPort } from './peg-port.ts';

@@ -26,10 +26,10 @@ export class BlockTree {
   path(tip: Header, limit = Number.POSITIVE_INFINITY): readonly Header[] {
     const path: Header[] = [];
     for (let block: Header | undefined = tip; block !== undefined && path.length < limit; ) {
-      path.unshift(block);
+      path.push(block);
       block = this.#blocks.get(block.parentHash);
     }
-    return path;
+    return path.reverse();
   }
 
   /** Ancestors of `tip` (or itself) with numbers from..to. */

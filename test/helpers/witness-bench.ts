@@ -1,13 +1,13 @@
 // Real witnesses over the real rules of the peg and a model of Ethereum, in virtual time and without a consensus engine:
 // what a witness broadcasts waits in a list until the test makes a peg block of it.
 
+import type { FinalityRule } from '../../relayer/ethereum/finality.ts';
 import type { Bytes } from '../../relayer/lib/bytes.ts';
 import { VirtualClock } from '../../relayer/lib/clock.ts';
 import { CodedError } from '../../relayer/lib/errors.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
 import { decodeTransaction } from '../../relayer/peg/transaction.ts';
 import type { Transaction } from '../../relayer/peg/types.ts';
-import type { FinalityRule } from '../../relayer/witness/finality.ts';
 import { type Latch, memoryLatch } from '../../relayer/witness/latch.ts';
 import type { PegPort } from '../../relayer/witness/peg-port.ts';
 import { Witness } from '../../relayer/witness/witness.ts';
