@@ -49,7 +49,7 @@ describe('opening', () => {
     expect(opened(one, bytes).signer).to.equal(addressOf(KEY));
     expect(opened(other, bytes).signer).to.not.equal(addressOf(KEY));
     const reused = Uint8Array.from(bytes);
-    const first = opened(one, reused);
+    const first = opened(domain(), reused);
     reused.fill(0);
     expect(to0x((first.transaction as PostTx).payload)).to.equal('0x61');
     expect(openTransaction(one, reused)).to.have.property('codespace', 'tx');
