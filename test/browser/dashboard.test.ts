@@ -19,6 +19,13 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** Runs in the page, whose globals are not ours. */
+const LAYOUT = `({
+  inner: window.innerWidth,
+  scroll: document.documentElement.scrollWidth,
+  ground: getComputedStyle(document.documentElement).backgroundColor,
+})`;
+
 describe('dashboard', () => {
   let devnet: RunningDevnet;
   let browser: Browser;
@@ -56,11 +63,7 @@ describe('dashboard', () => {
         for (const name of ['alice', 'bob', 'carol', 'dave'])
           expect(await page.getByRole('rowheader', { name }).count()).to.equal(1);
         expect(await page.locator('.alarm').count()).to.equal(0);
-        const { inner, scroll, ground } = await page.evaluate(() => ({
-          inner: window.innerWidth,
-          scroll: document.documentElement.scrollWidth,
-          ground: getComputedStyle(document.documentElement).backgroundColor,
-        }));
+        const { inner, scroll, ground } = await page.evaluate<{ inner: number; scroll: number; ground: string }>(LAYOUT);
         expect(scroll, 'nothing sticks out of the screen').to.be.at.most(inner);
         expect(ground).to.equal(scheme === 'dark' ? 'rgb(18, 22, 28)' : 'rgb(246, 247, 249)');
         if (process.env.PEG_SCREENSHOTS !== undefined) {
