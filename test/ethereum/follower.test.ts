@@ -293,6 +293,9 @@ describe('following the head', () => {
       hollow.endpoint.onCall('eth_getCode', () => '0x');
       for (const n of [5n, 8n, 13n])
         expect(await hollow.view.commitment((await hollow.view.header(n)).hash)).to.deep.equal(after);
+      const { hash } = await hollow.view.header(6n);
+      hollow.endpoint.onCall('eth_getBlockByNumber', refuse(-32603, 'internal error'));
+      expect(await codeRejected(hollow.view.commitment(hash))).to.equal('ETH_ENDPOINT_FAILED');
     } finally {
       await hollow.close();
     }
@@ -354,6 +357,21 @@ describe('following the head', () => {
       expect([bench.view.finalized(), head()]).to.deep.equal([90n, 101n]);
       expect(bench.status().error).to.have.property('code', 'ETH_RATE_LIMITED');
     });
+  });
+
+  it('a fault of our own does not stop the polling', async () => {
+    const { debug } = bench.log;
+    bench.log.debug = () => {
+      throw new Error('the disk is full');
+    };
+    await bench.chain.add();
+    await bench.poll();
+    expect(bench.status().error?.message).to.equal('the disk is full');
+    bench.log.debug = debug;
+    await bench.chain.add();
+    await bench.poll();
+    expect(bench.status()).to.include({ state: 'alive' });
+    expect(head()).to.equal(102n);
   });
 
   it('the pause between polls is the interval', async () => {

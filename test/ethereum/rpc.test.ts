@@ -70,6 +70,7 @@ describe('JSON-RPC over HTTP', () => {
     ['HTTP 429', status(429, 'slow down'), 'ETH_RATE_LIMITED', 3],
     ['HTTP 500', status(500, 'oops'), 'ETH_HTTP_STATUS', 3],
     ['HTTP 503 without a body', status(503), 'ETH_HTTP_STATUS', 3],
+    ['HTTP 204', status(204), 'ETH_HTTP_STATUS', 3],
     ['HTTP 404', status(404, '<html>'), 'ETH_HTTP_REFUSED', 1],
     ['HTTP 401', status(401, '{"message":"no key"}'), 'ETH_HTTP_REFUSED', 1],
     ['HTTP 413', status(413), 'ETH_TOO_LARGE', 1],
@@ -123,6 +124,12 @@ describe('JSON-RPC over HTTP', () => {
       openRpc({ url: endpoint.url, attempts: 2, timeoutMs: TIMEOUT_MS, clock, random: () => 0 }).call('eth_chainId'),
     );
     expect(clock.pauses).to.deep.equal([3_000]);
+    clock.pauses.length = 0;
+    endpoint.onPost(status(429, '', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }));
+    await codeRejected(
+      openRpc({ url: endpoint.url, attempts: 2, timeoutMs: TIMEOUT_MS, clock, random: () => 0 }).call('eth_chainId'),
+    );
+    expect(clock.pauses, 'a date is not understood').to.deep.equal([100]);
   });
 
   it('an endpoint that hangs is given up after the deadline', async () => {
