@@ -179,9 +179,10 @@ async function blockTimeMs({ call }: EthereumAccess): Promise<number> {
 async function whereItStands({ call }: EthereumAccess, { all }: Validators): Promise<string> {
   const head = BigInt((await call('eth_blockNumber')) as string);
   const parts = all.map(({ name, witness }) => {
-    const { state, matureEthBlock, silence } = witness.status();
-    const why = silence.length === 0 ? '' : ` (${silence.map(({ message }) => message).join('; ')})`;
-    return `${name} ${state}, final to ${matureEthBlock ?? 'nothing'}${why}`;
+    const status = witness();
+    if (status === undefined) return `${name} has not reached Ethereum`;
+    const why = status.silence.length === 0 ? '' : ` (${status.silence.map(({ message }) => message).join('; ')})`;
+    return `${name} ${status.state}, final to ${status.matureEthBlock ?? 'nothing'}${why}`;
   });
   return `Ethereum is at block ${head}; ${parts.join(', ')}`;
 }

@@ -1,21 +1,18 @@
-// The validators of a devnet: each with its own store, application, witness and interfaces, driven by one embedded engine.
+// The validators of a devnet: each a node of its own with store, application, witness and interfaces, all of them driven by
+// one embedded engine.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
-import { PegApplication } from '../abci/peg-application.ts';
-import { startApi } from '../api/start-api.ts';
-import { type CometClient, openCometClient } from '../comet/rpc-client.ts';
-import { startEngine } from '../engine/engine.ts';
-import { openEthereum } from '../ethereum/open-ethereum.ts';
+import type { CometClient } from '../comet/rpc-client.ts';
 import type { Hex } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, hasCode } from '../lib/errors.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
-import { foldEvent } from '../peg/fold.ts';
-import { openStore } from '../store/level-store.ts';
-import { fileLatch } from '../witness/latch.ts';
-import { type RunningWitness, startWitness } from '../witness/start-witness.ts';
+import { type NodeConfig, nodeConfigSchema } from '../node/config-schema.ts';
+import { type Consensus, embeddedConsensus } from '../node/consensus.ts';
+import { type NodeDeps, type RunningNode, startNode } from '../node/start-node.ts';
+import type { WitnessStatus } from '../witness/status.ts';
 import type { DevnetContext } from './devnet.ts';
 import type { DevnetOptions } from './devnet-options.ts';
 import type { DevnetValidator } from './genesis.ts';
@@ -39,7 +36,7 @@ export interface RunningValidator {
   /** HTTP interface and dashboard; undefined when they are not served. */
   readonly httpUrl: string | undefined;
   readonly client: CometClient;
-  readonly witness: RunningWitness;
+  readonly witness: () => WitnessStatus | undefined;
 }
 
 export interface Validators {
@@ -76,99 +73,64 @@ export async function startValidators(request: ValidatorsRequest, context: Devne
   }
 }
 
+/** All nodes start at once: the engine begins with the last of them. When one fails, those that wait for it are released. */
 async function build(
   request: ValidatorsRequest,
   context: DevnetContext,
   lifecycle: Lifecycle,
 ): Promise<readonly RunningValidator[]> {
-  const { options, genesis, set, ethereumUrls } = request;
+  const { options, genesis, set } = request;
   const home = options.home ?? (await temporaryHome(lifecycle));
-  const nodes = [];
-  for (const [index, validator] of set.entries()) {
-    const folder = join(home, validator.name);
-    const store = await openStore({ folder: join(folder, 'state') });
-    lifecycle.onClose(`${validator.name}'s store`, () => store.close());
-    const log = context.log.child({ validator: validator.name });
-    nodes.push({
-      name: validator.name,
-      application: new PegApplication({ store, log }),
-      privateKey: validator.consensusSeed,
-      home: join(folder, 'blocks'),
-      rpcPort: options.portBase === undefined ? 0 : options.portBase + 10 * index,
-    });
-  }
-  const engine = await startEngine({ genesis, nodes, blockIntervalMs: PEG_BLOCK_INTERVAL_MS }, context);
-  lifecycle.onClose('the engine', () => engine.close());
-  const running: RunningValidator[] = [];
-  for (const [index, validator] of set.entries()) {
-    const { rpcUrl = '', address } = engine.nodes[index] as (typeof engine.nodes)[number];
-    const client = await openCometClient(rpcUrl, { signal: context.signal });
-    lifecycle.onClose(`${validator.name}'s client`, () => client.close());
-    const ethereumUrl = ethereumUrls[index % ethereumUrls.length] as string;
-    const witness = await openWitness(
-      request,
-      validator,
-      { client, ethereumUrl, latch: join(home, validator.name, 'latch.json') },
-      context,
-      lifecycle,
-    );
-    const httpUrl = options.http ? await serveHttp(options, index, { client, witness }, context, lifecycle) : undefined;
-    running.push({ name: validator.name, address, rpcUrl, httpUrl, client, witness });
-  }
-  return running;
+  const nodes = set.map(({ name, consensusSeed }, index) => ({
+    name,
+    privateKey: consensusSeed,
+    home: join(home, name, 'blocks'),
+    rpcPort: options.portBase === undefined ? 0 : options.portBase + 10 * index,
+  }));
+  const consensus = embeddedConsensus({ genesis, nodes, blockIntervalMs: PEG_BLOCK_INTERVAL_MS }, context);
+  lifecycle.onClose('the engine', () => consensus.close());
+  const starting = set.map(async (validator, index) => {
+    try {
+      const seat = consensus.seats.get(validator.name) as Consensus;
+      const node = await startNode(configOf(request, home, index), depsOf(request, validator, seat, context));
+      lifecycle.onClose(validator.name, () => node.close());
+      return { name: validator.name, address: validator.consensusAddress, ...pick(node) };
+    } catch (error) {
+      await consensus.close();
+      throw error;
+    }
+  });
+  const outcomes = await Promise.allSettled(starting);
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  if (failures.length > 0) throw failures.find((error) => !hasCode(error, 'CONSENSUS_CLOSED')) ?? failures[0];
+  return Promise.all(starting);
 }
 
-async function serveHttp(
-  { portBase, dashboard }: DevnetOptions,
-  index: number,
-  { client, witness }: { readonly client: CometClient; readonly witness: RunningWitness },
-  context: DevnetContext,
-  lifecycle: Lifecycle,
-): Promise<string> {
-  const port = portBase === undefined ? 0 : portBase + 10 * index + 1;
-  const api = await startApi(
-    { client, witness: () => witness.status(), port, ...(dashboard !== undefined && { dashboard }) },
-    context,
-  );
-  lifecycle.onClose('the HTTP interface', () => api.close());
-  return api.url;
+function configOf({ options, set, ethereumUrls }: ValidatorsRequest, home: string, index: number): NodeConfig {
+  const name = (set[index] as DevnetValidator).name;
+  const httpPort = options.portBase === undefined ? 0 : options.portBase + 10 * index + 1;
+  return nodeConfigSchema.parse({
+    home: join(home, name),
+    name,
+    ethereum: { urls: [ethereumUrls[index % ethereumUrls.length]], pollIntervalMs: ETHEREUM_POLL_MS },
+    witness: { pollIntervalMs: WITNESS_POLL_MS },
+    ...(options.http && { api: { port: httpPort } }),
+  });
 }
 
-async function openWitness(
-  { options, genesis }: ValidatorsRequest,
+function depsOf(
+  { options }: ValidatorsRequest,
   validator: DevnetValidator,
-  ends: { readonly client: CometClient; readonly ethereumUrl: string; readonly latch: string },
+  consensus: Consensus,
   context: DevnetContext,
-  lifecycle: Lifecycle,
-): Promise<RunningWitness> {
-  const log = context.log.child({ validator: validator.name });
-  const { ethereum: watched } = genesis.app_state as { ethereum: { stakingContract: Hex; chainId: number } };
-  const ethereum = await openEthereum(
-    {
-      url: ends.ethereumUrl,
-      contract: watched.stakingContract,
-      chainId: BigInt(watched.chainId),
-      fold: foldEvent,
-      finalityThreshold: options.params.finalityThreshold,
-      pollIntervalMs: ETHEREUM_POLL_MS,
-    },
-    { ...context, log },
-  );
-  lifecycle.onClose(`${validator.name}'s view of Ethereum`, () => ethereum.close());
-  const witness = startWitness(
-    {
-      ethereum: ethereum.view,
-      peg: ends.client,
-      privateKey: validator.witnessKey,
-      consensusAddress: validator.consensusAddress,
-      latch: fileLatch(ends.latch),
-      finality: 'depth',
-      pollIntervalMs: WITNESS_POLL_MS,
-    },
-    { clock: context.clock, log },
-  );
-  lifecycle.onClose(`${validator.name}'s witness`, () => witness.close());
-  return witness;
+): NodeDeps {
+  const { log, clock, signal } = context;
+  const dashboard = options.dashboard === undefined ? {} : { dashboard: options.dashboard };
+  return { consensus, log, clock, signal, witnessKey: validator.witnessKey, ...dashboard };
+}
+
+function pick({ rpcUrl, httpUrl, client, witness }: RunningNode) {
+  return { rpcUrl, httpUrl, client, witness: () => witness?.status() };
 }
 
 async function temporaryHome(lifecycle: Lifecycle): Promise<string> {
