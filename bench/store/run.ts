@@ -53,29 +53,40 @@ async function compareCandidates(folder: string, sizes: readonly number[]): Prom
   print(rows);
 }
 
-/** Milliseconds of each commit by size, in turn. */
+/** Milliseconds of each commit by size, in turn: by the clock, and of the main thread, which depends less on a busy machine. */
 async function compareSizes(folder: string, sizes: readonly number[]): Promise<void> {
   const stores = await Promise.all(
-    sizes.map(async (n) => ({ n, candidate: await STORE.open(join(folder, `store-${n}`)), ms: [] as number[] })),
+    sizes.map(async (n) => ({
+      n,
+      candidate: await STORE.open(join(folder, `store-${n}`)),
+      ms: [] as number[],
+      cpu: [] as number[],
+    })),
   );
   for (let b = 1000; b < 1000 + BLOCKS; b++) {
-    for (const { n, candidate, ms } of stores) {
+    for (const { n, candidate, ms, cpu } of stores) {
       const entries = block(b, n, CHANGES);
       const startedAt = performance.now();
+      const before = process.threadCpuUsage();
       await candidate.apply(entries);
-      if (b >= 1000 + WARM_UP) ms.push(performance.now() - startedAt);
+      if (b < 1000 + WARM_UP) continue;
+      ms.push(performance.now() - startedAt);
+      const { user, system } = process.threadCpuUsage(before);
+      cpu.push((user + system) / 1000);
     }
   }
   for (const { candidate } of stores) await candidate.close();
   const [first] = stores as [(typeof stores)[number]];
   print([
-    ['accounts', 'median ms', 'ratio', 'mean ms', 'ratio'],
-    ...stores.map(({ n, ms }) => [
+    ['accounts', 'median ms', 'ratio', 'mean ms', 'ratio', 'mean CPU ms', 'ratio'],
+    ...stores.map(({ n, ms, cpu }) => [
       number(n, 0),
       number(median(ms)),
       number(median(ms) / median(first.ms), 2),
       number(mean(ms)),
       number(mean(ms) / mean(first.ms), 2),
+      number(mean(cpu)),
+      number(mean(cpu) / mean(first.cpu), 2),
     ]),
   ]);
 }
