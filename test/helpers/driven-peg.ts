@@ -123,7 +123,7 @@ export class DrivenPeg {
   /** A new application on `store`, initialised when the store is empty. */
   async open(store: StateStore, log: Log = silentLog): Promise<this> {
     this.calls = [];
-    const application = recordCalls(new PegApplication({ store, log }), this.calls);
+    const application: Application = recordCalls<Application>(new PegApplication({ store, log }), this.calls);
     this.#application = application;
     const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });
     if (lastBlockHeight === 0n) await this.initChain();
