@@ -161,6 +161,24 @@ describe('view of Ethereum', () => {
     expect(await view.blocks(98n, 103n)).to.have.length(6);
   });
 
+  it('a chain that is replaced in the middle of a read fails that read, however old the blocks', async () => {
+    const { chain, view, endpoint } = bench;
+    const old = await chain.add({ events: [add('A', 100n)] });
+    await chain.mine(150);
+    await bench.poll();
+    endpoint.onCall(
+      'eth_getLogs',
+      async (honest) => {
+        await chain.mine(260, { on: chain.at(10n) as FakeBlock, salt: 'b' });
+        await bench.poll();
+        return honest();
+      },
+      1,
+    );
+    expect(await codeRejected(view.blocks(old.number, old.number))).to.equal('ETH_REORGED');
+    expect((await view.blocks(old.number, old.number))[0]?.header.hash).to.equal(chain.at(old.number)?.hash);
+  });
+
   it('an endpoint that has another branch at every height is read from that branch', async () => {
     const { chain, view } = bench;
     await chain.mine(120, { on: chain.at(10n) as FakeBlock, salt: 'b' });
@@ -220,6 +238,10 @@ describe('view of Ethereum', () => {
       [
         'other amounts',
         (logs) => logs.map((log) => ({ ...log, data: `${String(log.data).slice(0, 60)}999999${String(log.data).slice(66)}` })),
+      ],
+      [
+        'other nonces',
+        (logs) => logs.map((log, i) => ({ ...log, data: `${String(log.data).slice(0, 66)}${String(i + 7).padStart(64, '0')}` })),
       ],
       ['logs of another block', (logs) => logs.map((log) => ({ ...log, blockHash: `0x${'12'.repeat(32)}` }))],
       ['removed logs', (logs) => logs.map((log) => ({ ...log, removed: true }))],
