@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { hex, toHex } from '../../relayer/lib/bytes.ts';
+import { StoreError } from '../../relayer/store/codes.ts';
 import { openMemoryStore } from '../../relayer/store/memory-store.ts';
 import { verifyProof } from '../../relayer/store/verify-proof.ts';
 import { anyChanges, anyKey, applyToModel, type Model, modelEntries, readEntries } from '../helpers/store-model.ts';
@@ -67,4 +68,66 @@ describe('store in memory', () => {
       { numRuns: 100 },
     );
   }).timeout(120_000);
+
+  it('names what is wrong with a call', async () => {
+    const store = openMemoryStore({ keepVersions: 2 });
+    const key = Uint8Array.of(1);
+    const codeOf = (call: () => unknown): string => {
+      try {
+        call();
+      } catch (error) {
+        if (error instanceof StoreError) return error.code;
+      }
+      return 'none';
+    };
+    const rejection = (promise: Promise<unknown>) =>
+      promise.then(
+        () => 'none',
+        (error: StoreError) => error.code,
+      );
+    expect(() => openMemoryStore({ keepVersions: 1 })).to.throw(RangeError);
+    expect(codeOf(() => store.stage([[new Uint8Array(128), key]]))).to.equal('STORE_TOO_LONG');
+    expect(codeOf(() => store.reader(1n))).to.equal('STORE_VERSION_UNKNOWN');
+    const writing = store.commit(1n);
+    expect(codeOf(() => store.stage([]))).to.equal('STORE_BUSY');
+    expect(await rejection(store.commit(2n))).to.equal('STORE_BUSY');
+    await writing;
+    expect(await rejection(store.commit(1n))).to.equal('STORE_VERSION_ORDER');
+    expect(await rejection(store.commit(3n))).to.equal('STORE_VERSION_ORDER');
+    const reader = store.reader();
+    for (const version of [2n, 3n]) {
+      store.stage([[key, Uint8Array.of(Number(version))]]);
+      await store.commit(version);
+    }
+    expect(reader.get(key), 'an empty version needs no record').to.equal(undefined);
+    expect(codeOf(() => store.prove(key, 1n))).to.equal('STORE_VERSION_UNKNOWN');
+    const second = store.reader(2n);
+    await store.commit(4n);
+    expect(codeOf(() => second.get(key))).to.equal('STORE_VERSION_UNKNOWN');
+    await store.close();
+    expect(codeOf(() => store.reader())).to.equal('STORE_CLOSED');
+    await store.close();
+  });
+
+  it('stages again from the last commit, starts at any version, and goes back', async () => {
+    const store = openMemoryStore();
+    const key = Uint8Array.of(1);
+    store.stage([[Uint8Array.of(9), key]]);
+    const root = store.stage([[key, key]]);
+    await store.commit(700n, { name: key });
+    expect(store.root).to.deep.equal(root);
+    expect(store.size).to.equal(1);
+    expect([store.oldestVersion, store.version]).to.deep.equal([700n, 700n]);
+    for (const version of [701n, 702n]) {
+      store.stage([
+        [key, undefined],
+        [Uint8Array.of(Number(version & 0xffn)), new Uint8Array(100)],
+      ]);
+      await store.commit(version, { name: Uint8Array.of(2) });
+    }
+    await store.rollback(700n);
+    expect([store.version, store.meta('name')]).to.deep.equal([700n, key]);
+    expect(store.root).to.deep.equal(root);
+    expect(readEntries(store.reader().scan(new Uint8Array(0)))).to.deep.equal([['01', '01']]);
+  });
 });

@@ -38,15 +38,19 @@ describe('proof', () => {
         const there = store.reader().get(key);
         const data = proofData(store.prove(key));
         expect(verifyProof(withData(key, data), root, key, there), toHex(key)).to.equal(true);
+        const accepted: string[] = [];
         for (let bit = 0; bit < 8 * data.length; bit++) {
           const turned = Uint8Array.from(data);
           turned[bit >> 3] = (turned[bit >> 3] as number) ^ (1 << (bit & 7));
-          expect(verifyProof(withData(key, turned), root, key, there), `bit ${bit} of ${toHex(key)}`).to.equal(false);
-          expect(verifyProof(withData(key, turned), root, key, there ? undefined : value(7))).to.equal(false);
+          for (const claim of [there, there ? undefined : value(7)]) {
+            if (verifyProof(withData(key, turned), root, key, claim)) accepted.push(`bit ${bit} of ${toHex(key)}`);
+          }
         }
         for (let length = 0; length < data.length; length++) {
-          expect(verifyProof(withData(key, data.subarray(0, length)), root, key, there)).to.equal(false);
+          if (verifyProof(withData(key, data.subarray(0, length)), root, key, there))
+            accepted.push(`${length} bytes of ${toHex(key)}`);
         }
+        expect(accepted).to.deep.equal([]);
         expect(verifyProof(withData(key, Uint8Array.of(...data, 0)), root, key, there)).to.equal(false);
       }
     }).timeout(60_000);
