@@ -198,6 +198,22 @@ describe('peg devnet --once', () => {
       }
     });
 
+    it('a fork of a running local chain, with the contract that is deployed there', async () => {
+      const original = await startAnvil();
+      try {
+        const first = await once('--ethereum', original.url);
+        anvil = await startAnvil('--fork-url', original.url);
+        const result = await once('--ethereum', anvil.url, '--contract', first.ethereum.contract);
+        expectAgreement(result, 4);
+        expect(result.balances[staker(0)]).to.equal('903472');
+        await expectContract(result);
+        const { head } = first.ethereum;
+        expect(BigInt((await original.rpc('eth_blockNumber')) as string), 'the original goes its own way').to.equal(BigInt(head));
+      } finally {
+        await original.close();
+      }
+    });
+
     it('uses a contract that is there already', async () => {
       anvil = await startAnvil();
       const first = await once('--ethereum', anvil.url);
