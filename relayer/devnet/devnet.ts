@@ -43,6 +43,9 @@ export interface Devnet {
   close(): Promise<void>;
 }
 
+/** Longest pause between blocks until the first limits are adopted: nobody wants to wait for those. */
+const SLOWEST_START_MS = 300;
+
 /** Starts everything; what was started is closed again when a later step fails. */
 export async function startDevnet(options: DevnetOptions, context: DevnetContext): Promise<Devnet> {
   const lifecycle = new Lifecycle();
@@ -85,6 +88,8 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
   const validators = await startValidators({ options, genesis, set, ethereumUrls: urls }, context);
   lifecycle.onClose('validators', () => validators.close());
   progress(`validators: ${set.map(({ name, power }) => `${name} (power ${power})`).join(', ')}`);
+  const [page] = validators.all.flatMap(({ httpUrl }) => httpUrl ?? []);
+  if (page !== undefined) progress(`interface: ${page}${options.dashboard === undefined ? '' : ' (dashboard)'}`);
   lap('validators');
 
   const expectedWaitMs = ethereum.mining.controlled ? 0 : blocksToGo(options) * (await blockTimeMs(ethereum));
@@ -214,6 +219,6 @@ async function adopt(
     }
     if (last !== undefined && slowest.number > 0 && BigInt(slowest.startsAt) >= last) return;
     await ethereum.mining.mine(1);
-    await context.clock.sleep(options.blockIntervalMs, until);
+    await context.clock.sleep(Math.min(options.blockIntervalMs, SLOWEST_START_MS), until);
   }
 }
