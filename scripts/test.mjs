@@ -11,6 +11,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { stripVTControlCharacters } from 'node:util';
 
 const MOCHA = 'mocha --forbid-only';
 const SUITES = JSON.parse(readFileSync(new URL('./suites.json', import.meta.url), 'utf8'));
@@ -42,8 +43,7 @@ function run(suite) {
       output += data;
     });
     child.on('close', (exitCode) => {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are not part of the text
-      const text = output.replace(/\u001b\[[0-9;]*m/g, '');
+      const text = stripVTControlCharacters(output);
       resolve({ suite, exitCode, text, seconds: (Date.now() - startedAt) / 1000, ...count(text, exitCode) });
     });
   });
