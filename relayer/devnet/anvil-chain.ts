@@ -14,7 +14,7 @@ const CLOSE_TIMEOUT_MS = 10_000;
 const ORPHAN_POLL_MS = 200;
 
 /** The binary in the platform's npm package: the command of the main package is a wrapper, and killing it leaves anvil running. */
-function anvilBinary(): string {
+export function anvilBinary(): string {
   const main = createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json');
   const processor = process.arch === 'x64' ? 'amd64' : process.arch;
   const platform = createRequire(main).resolve(`@foundry-rs/anvil-${process.platform}-${processor}/package.json`);

@@ -3,9 +3,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { anvilBinary } from '../../relayer/devnet/anvil-chain.ts';
 
 export interface Anvil {
   readonly url: string;
@@ -17,7 +16,7 @@ export interface Anvil {
 
 /** Starts anvil on a free port of 127.0.0.1; mines each transaction at once unless told otherwise in `flags`. */
 export async function startAnvil(...flags: string[]): Promise<Anvil> {
-  const child = spawn(binary(), ['--host', '127.0.0.1', '--port', '0', '--no-cors', ...flags], {
+  const child = spawn(anvilBinary(), ['--host', '127.0.0.1', '--port', '0', '--no-cors', ...flags], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const kill = () => void child.kill('SIGKILL');
@@ -36,15 +35,6 @@ export async function startAnvil(...flags: string[]): Promise<Anvil> {
     await close();
     throw error;
   }
-}
-
-function binary(): string {
-  const { platform, arch } = process;
-  const system = platform === 'win32' ? 'win32' : platform;
-  const processor = arch === 'x64' ? 'amd64' : arch;
-  const wrapper = createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json');
-  const manifest = createRequire(wrapper).resolve(`@foundry-rs/anvil-${system}-${processor}/package.json`);
-  return join(dirname(manifest), 'bin', platform === 'win32' ? 'anvil.exe' : 'anvil');
 }
 
 function listeningOn(child: ChildProcess): Promise<string> {
