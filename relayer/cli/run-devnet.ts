@@ -6,7 +6,7 @@ import { formatResult } from '../devnet/result.ts';
 import { stakerWallet } from '../devnet/stakers.ts';
 import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/errors.ts';
-import { silentLog } from '../lib/log.ts';
+import { openLog } from '../node/pino-log.ts';
 import type { Terminal } from './command.ts';
 import { DEFAULT_ETHEREUM, DEFAULT_NODE } from './flags.ts';
 
@@ -23,7 +23,7 @@ const DEFAULT_TIMEOUT_MS = 120_000;
 
 export async function runDevnet(options: DevnetOptions, mode: RunMode, terminal: Terminal): Promise<void> {
   const progress = (text: string) => terminal.err(text);
-  const devnet = await startDevnet(options, { log: silentLog, clock: systemClock, signal: terminal.signal, progress });
+  const devnet = await startDevnet(options, { log: openLog('error'), clock: systemClock, signal: terminal.signal, progress });
   try {
     await devnet.play();
     const timeoutMs = mode.timeoutMs ?? DEFAULT_TIMEOUT_MS + devnet.expectedWaitMs;
