@@ -29,6 +29,15 @@ describe('node config', () => {
       ethereum: { urls: [], timeoutMs: 10_000, pollIntervalMs: 1_000 },
       witness: { finality: 'depth', pollIntervalMs: 500 },
       store: { keepVersions: 16, cacheMib: 128 },
+      consensus: {
+        p2pAddress: 'tcp://127.0.0.1:26656',
+        rpcAddress: 'tcp://127.0.0.1:26657',
+        peers: [],
+        fast: false,
+        restarts: 5,
+        extra: [],
+        stateSync: { servers: [] },
+      },
       api: { host: '127.0.0.1' },
       log: { level: 'info' },
     });
