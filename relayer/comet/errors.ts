@@ -1,4 +1,4 @@
-// The room's error codes: what can become of a question to a node.
+// The room's error codes: what can become of a question to a node, and of the engine's process.
 
 import { CodedError } from '../lib/errors.ts';
 
@@ -16,6 +16,12 @@ export type CometCode =
   /** A subscriber read so slowly that blocks piled up; it may subscribe again and fetch what it missed. */
   | 'PEG_SUBSCRIBER_SLOW'
   /** The client was closed. */
-  | 'PEG_CLIENT_CLOSED';
+  | 'PEG_CLIENT_CLOSED'
+  /** There is no CometBFT where it was looked for; the message says how to get one. */
+  | 'COMETBFT_MISSING'
+  /** The program is not a version of CometBFT that speaks ABCI 2.0. */
+  | 'COMETBFT_VERSION'
+  /** The process ended although nobody stopped it; `data` has how, and the last lines of its log. */
+  | 'COMETBFT_ENDED';
 
 export class CometError extends CodedError<CometCode> {}

@@ -1,11 +1,12 @@
 // What a devnet with `--home` remembers beside the validators' own folders: how it was made, where its contract is, and every
 // transaction it has signed. Each file is replaced in one step, so that a kill at any moment leaves the old or the new one.
 
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import type { Hex } from '../lib/bytes.ts';
 import { CodedError, describe } from '../lib/errors.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import type { Deployment } from './deployment.ts';
 import type { DevnetOptions } from './devnet-options.ts';
 import type { SentTransaction } from './outbox.ts';
@@ -77,17 +78,8 @@ export class DevnetHome {
     }
   }
 
-  async #write(name: string, value: unknown): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
-    const path = join(this.folder, name);
-    const handle = await open(`${path}.new`, 'w');
-    try {
-      await handle.writeFile(JSON.stringify(value));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(`${path}.new`, path);
+  #write(name: string, value: unknown): Promise<void> {
+    return replaceFile(join(this.folder, name), JSON.stringify(value));
   }
 }
 

@@ -1,9 +1,10 @@
 // The genesis of a devnet: validators with keys derived from their number, the contract it watches, the parameters asked for.
 // Derived keys are public knowledge: they are for one machine and nothing of value.
 
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
-import { type Bytes, concatBytes, type Hex, hex, textBytes, to0x, toHex } from '../lib/bytes.ts';
+import { type Bytes, type Hex, hex, textBytes, to0x, toHex } from '../lib/bytes.ts';
+import { ed25519PrivateKey, ed25519PublicKey } from '../lib/ed25519.ts';
 import { keccak256 } from '../lib/keccak.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import type { ConsensusParams } from '../peg/types.ts';
@@ -30,18 +31,11 @@ export interface GenesisEthereum {
 }
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'judy'];
-/** PKCS #8 header of an ed25519 private key (RFC 8410, section 7), followed by the 32 bytes of the seed. */
-const PKCS8_ED25519 = hex('302e020100300506032b657004220420');
 
 export function devnetValidators(powers: readonly number[]): readonly DevnetValidator[] {
   return powers.map((power, index) => {
     const consensusSeed = derivedKey('consensus', index);
-    const privateKey = createPrivateKey({
-      key: Buffer.from(concatBytes(PKCS8_ED25519, consensusSeed)),
-      format: 'der',
-      type: 'pkcs8',
-    });
-    const consensusKey = Uint8Array.from(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32));
+    const consensusKey = ed25519PublicKey(ed25519PrivateKey(consensusSeed));
     return {
       name: NAMES[index] ?? `validator-${index + 1}`,
       power,

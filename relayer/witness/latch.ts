@@ -1,9 +1,10 @@
 // The finality latch: the one thing that a witness stores. It closes when Ethereum no longer holds what the peg holds for
 // final, and only an operator opens it again. A latch file that cannot be read counts as closed.
 
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { Hex } from '../lib/bytes.ts';
 import { describe } from '../lib/errors.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 
 /** Why the latch is closed. Block numbers and nonces are decimal text, so that the file is plain JSON. */
 export interface LatchRecord {
@@ -44,15 +45,7 @@ export function fileLatch(path: string): Latch {
       }
     },
     async close(record) {
-      const neighbour = `${path}.new`;
-      const file = await open(neighbour, 'w');
-      try {
-        await file.writeFile(`${JSON.stringify(record, null, 2)}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(neighbour, path);
+      await replaceFile(path, `${JSON.stringify(record, null, 2)}\n`);
     },
     async reopen() {
       await rm(path, { force: true });

@@ -1,0 +1,75 @@
+// The engine's config.toml. It is written anew at every start from the node's own config, so that there is one place for
+// settings; what is absent here has CometBFT's default.
+// Source: CometBFT config/config.go, config/toml.go at v0.39.
+
+import { join } from 'node:path';
+import { stringify } from 'smol-toml';
+import { replaceFile } from '../lib/replace-file.ts';
+
+export interface CometConfig {
+  readonly moniker: string;
+  /** `host:port` for peers. */
+  readonly p2pAddress: string;
+  /** `host:port` of the JSON-RPC. */
+  readonly rpcAddress: string;
+  /** Address of the application, `unix://…` or `tcp://…`. */
+  readonly proxyApp: string;
+  /** `id@host:port`. */
+  readonly persistentPeers: readonly string[];
+  /** For networks on one host: short waits, peers on one address, no exchange of addresses. */
+  readonly local: boolean;
+  /** Make a block only for transactions and after a changed app hash. */
+  readonly createEmptyBlocks?: boolean;
+  /** Pause after a block, in milliseconds. */
+  readonly commitPauseMs?: number;
+  readonly stateSync?: StateSync | undefined;
+}
+
+/** Where a new node gets a snapshot's trusted header. */
+export interface StateSync {
+  /** JSON-RPC of at least two nodes, `host:port` or a URL. */
+  readonly servers: readonly string[];
+  readonly trustHeight: number;
+  /** Hash of the header at that height, hex. */
+  readonly trustHash: string;
+  /** In hours; less than the unbonding of stake. */
+  readonly trustHours?: number;
+}
+
+export async function writeCometConfig(folder: string, config: CometConfig): Promise<void> {
+  await replaceFile(join(folder, 'config', 'config.toml'), formatCometConfig(config));
+}
+
+/** The text of config.toml. */
+export function formatCometConfig(config: CometConfig): string {
+  const { local, stateSync, commitPauseMs = 1_000, createEmptyBlocks = true } = config;
+  return stringify({
+    proxy_app: config.proxyApp,
+    moniker: config.moniker,
+    abci: 'socket',
+    log_level: 'info',
+    log_format: 'json',
+    rpc: { laddr: `tcp://${config.rpcAddress}`, max_body_bytes: 1_000_000 },
+    p2p: {
+      laddr: `tcp://${config.p2pAddress}`,
+      persistent_peers: config.persistentPeers.join(','),
+      ...(local && { addr_book_strict: false, allow_duplicate_ip: true, pex: false, persistent_peers_max_dial_period: '1s' }),
+    },
+    mempool: { type: 'flood', size: 5_000, cache_size: 10_000, max_tx_bytes: 262_144 },
+    statesync: {
+      enable: stateSync !== undefined,
+      ...(stateSync && {
+        rpc_servers: stateSync.servers.join(','),
+        trust_height: stateSync.trustHeight,
+        trust_hash: stateSync.trustHash,
+        trust_period: `${stateSync.trustHours ?? 168}h0m0s`,
+        ...(local && { discovery_time: '5s' }),
+      }),
+    },
+    consensus: {
+      timeout_commit: `${commitPauseMs}ms`,
+      create_empty_blocks: createEmptyBlocks,
+      ...(local && { peer_gossip_sleep_duration: '5ms', timeout_propose: '1s', timeout_propose_delta: '250ms' }),
+    },
+  });
+}

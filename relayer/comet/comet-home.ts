@@ -1,0 +1,63 @@
+// A home folder of CometBFT, written without it: keys, genesis, and the validator's signing state, which is never overwritten
+// since it is what keeps a restarted validator from signing twice.
+// Source: CometBFT p2p/key.go, privval/file.go at v0.38.
+
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GenesisDoc } from '../abci/genesis-doc.ts';
+import { formatGenesisDoc } from '../abci/parse-genesis-doc.ts';
+import { type Bytes, concatBytes, toHex } from '../lib/bytes.ts';
+import { ed25519PrivateKey, ed25519PublicKey } from '../lib/ed25519.ts';
+import { replaceFile } from '../lib/replace-file.ts';
+
+const SECRET = 0o600;
+
+export interface CometHome {
+  readonly genesis: GenesisDoc;
+  /** ed25519 seed of the consensus key, 32 bytes. A full node has one as well, of a key that is no validator's. */
+  readonly consensusSeed: Bytes;
+  /** ed25519 seed of the key that names the node to its peers, 32 bytes. */
+  readonly nodeSeed: Bytes;
+}
+
+/** Writes the folder. Returns the node's id, 40 hex digits. */
+export async function writeCometHome(
+  folder: string,
+  { genesis, consensusSeed, nodeSeed }: CometHome,
+): Promise<{ readonly nodeId: string }> {
+  await mkdir(join(folder, 'data'), { recursive: true });
+  await replaceFile(join(folder, 'config', 'genesis.json'), formatGenesisDoc(genesis));
+  const node = keyPair(nodeSeed);
+  await replaceFile(join(folder, 'config', 'node_key.json'), json({ priv_key: node.privateKey }), SECRET);
+  const { address, publicKey, privateKey } = keyPair(consensusSeed);
+  const validator = { address: address.toUpperCase(), pub_key: publicKey, priv_key: privateKey };
+  await replaceFile(join(folder, 'config', 'priv_validator_key.json'), json(validator), SECRET);
+  await writeNew(join(folder, 'data', 'priv_validator_state.json'), json({ height: '0', round: 0, step: 0 }));
+  return { nodeId: node.address };
+}
+
+/** Id of the node with this key: the first 20 bytes of SHA-256 of the public key, in lower-case hex. */
+export function nodeIdOf(nodeSeed: Bytes): string {
+  return keyPair(nodeSeed).address;
+}
+
+function keyPair(seed: Bytes) {
+  const publicKey = ed25519PublicKey(ed25519PrivateKey(seed));
+  const base64 = (bytes: Bytes) => Buffer.from(bytes).toString('base64');
+  return {
+    address: toHex(Uint8Array.from(createHash('sha256').update(publicKey).digest().subarray(0, 20))),
+    publicKey: { type: 'tendermint/PubKeyEd25519', value: base64(publicKey) },
+    privateKey: { type: 'tendermint/PrivKeyEd25519', value: base64(concatBytes(seed, publicKey)) },
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx', mode: SECRET }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}

@@ -1,0 +1,147 @@
+// CometBFT as a child process: started, watched until it answers, stopped. Its log lines go into ours; the last of them are
+// kept for whoever has to say why it ended.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Clock } from '../lib/clock.ts';
+import { describe } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { CometError } from './errors.ts';
+import { openCometClient } from './rpc-client.ts';
+
+const POLL_MS = 50;
+const STOP_TIMEOUT_MS = 10_000;
+const LINES_KEPT = 40;
+
+export interface CometProcessOptions {
+  readonly binary: string;
+  /** CometBFT's home folder, with its config. */
+  readonly home: string;
+  /** Where its JSON-RPC will answer, as its config says. */
+  readonly rpcUrl: string;
+  /** Its environment. Default: empty. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface CometExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The end of its log. */
+  readonly lastLines: readonly string[];
+}
+
+export interface CometProcess {
+  readonly pid: number;
+  readonly rpcUrl: string;
+  /** Resolves when the process has ended; never rejects. */
+  readonly exited: Promise<CometExit>;
+  /** SIGTERM and, when it does not help within ten seconds, SIGKILL. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface CometProcessDeps {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Gives up waiting for the first answer and stops the process. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Starts it and waits until it answers. Throws COMETBFT_ENDED when it ends before that, with the last lines of its log. */
+export async function startCometProcess(options: CometProcessOptions, deps: CometProcessDeps): Promise<CometProcess> {
+  const { binary, home, rpcUrl, env = {} } = options;
+  const child = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const exited = watch(child, deps.log);
+  let ended: CometExit | undefined;
+  void exited.then((exit) => {
+    ended = exit;
+  });
+  const stop = () => stopChild(child, exited, deps.clock);
+  try {
+    await untilReady(rpcUrl, () => ended, deps);
+    return { pid: child.pid as number, rpcUrl, exited, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilReady(
+  rpcUrl: string,
+  ended: () => CometExit | undefined,
+  { clock, signal }: CometProcessDeps,
+): Promise<void> {
+  const client = await openCometClient(rpcUrl, { timeoutMs: 1_000, ...(signal && { signal }) });
+  try {
+    for (;;) {
+      const exit = ended();
+      if (exit !== undefined) throw endedError(exit);
+      if (
+        await client.call('status').then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+      await clock.sleep(POLL_MS, signal);
+    }
+  } finally {
+    client.close();
+  }
+}
+
+/** How a process that should run ended, as an error. */
+export function endedError({ code, signal, lastLines }: CometExit): CometError {
+  const how = code === null ? `signal ${signal}` : `exit code ${code}`;
+  const why = lastLines.length === 0 ? '' : `; its last words: ${lastLines.slice(-3).join(' | ')}`;
+  return new CometError('COMETBFT_ENDED', `CometBFT ended with ${how}${why}`, { code, signal, lastLines });
+}
+
+function watch(child: ChildProcess, log: Log): Promise<CometExit> {
+  const lines: string[] = [];
+  const keep = (line: string) => {
+    lines.push(line);
+    if (lines.length > LINES_KEPT) lines.shift();
+  };
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null)
+      createInterface({ input: stream }).on('line', (line) => {
+        keep(logLine(line, log));
+      });
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: 1, signal: null, lastLines: [describe(error)] }));
+    child.once('close', (code, signal) => resolve({ code, signal, lastLines: lines }));
+  });
+}
+
+/** Passes a line of CometBFT's JSON log on, and returns it as text. What is not JSON (a panic) is an error. */
+function logLine(line: string, log: Log): string {
+  const { level, _msg: message, ts: _time, ...fields } = parse(line);
+  const text = typeof message === 'string' ? message : line;
+  if (level === 'info' || level === 'debug') log.debug(fields, text);
+  else if (level === undefined) log.error({}, text);
+  else log.warn(fields, text);
+  const reason = fields.err ?? fields.error;
+  return reason === undefined ? text : `${text} (${String(reason)})`;
+}
+
+function parse(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+async function stopChild(child: ChildProcess, exited: Promise<CometExit>, clock: Clock): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const patience = new AbortController();
+  const late = clock.sleep(STOP_TIMEOUT_MS, patience.signal).then(
+    () => child.kill('SIGKILL'),
+    () => {},
+  );
+  await exited;
+  patience.abort();
+  await late;
+}
