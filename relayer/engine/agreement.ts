@@ -2,12 +2,12 @@
 
 import type { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { Commit } from 'cosmjs-types/tendermint/types/types';
+import { timeFromMs } from '../abci/chain/time.ts';
 import type { Hex } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { SealedBlock } from './chain/block.ts';
 import { type ChainState, nextHeight } from './chain/chain-state.ts';
-import { timeFromMs } from './chain/time.ts';
 import { findValidator } from './chain/validator-set.ts';
 import { makeCommit, type Precommit, voteTime } from './chain/vote.ts';
 import {

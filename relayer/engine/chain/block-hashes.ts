@@ -1,48 +1,20 @@
-// Every hash that a block carries, from the protobuf records that CometBFT hashes.
+// The hashes that a header carries, and the id of a block, from the protobuf records that CometBFT hashes.
 // Source: CometBFT spec/core/data_structures.md and encoding.md at v0.38; checked against blocks of the real engine.
 
-import { BinaryWriter } from 'cosmjs-types/binary';
-import { Timestamp } from 'cosmjs-types/google/protobuf/timestamp';
 import { ExecTxResult } from 'cosmjs-types/tendermint/abci/types';
 import type { Block } from 'cosmjs-types/tendermint/types/block';
 import { DuplicateVoteEvidence, type Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import { HashedParams } from 'cosmjs-types/tendermint/types/params';
-import { BlockID, type Commit, CommitSig, type Header } from 'cosmjs-types/tendermint/types/types';
-import { Consensus } from 'cosmjs-types/tendermint/version/types';
+import { type BlockID, type Commit, CommitSig } from 'cosmjs-types/tendermint/types/types';
+import { headerHash } from '../../abci/chain/header-hash.ts';
+import { merkleRoot } from '../../abci/chain/merkle.ts';
 import type { Bytes } from '../../lib/bytes.ts';
-import { merkleRoot, sha256 } from './merkle.ts';
+import { sha256 } from './sha256.ts';
 
 /** Blocks travel, and are hashed for their id, in parts of this size. */
 const PART_SIZE = 65_536;
 
-const NOTHING = new Uint8Array();
 const NO_EVIDENCE = DuplicateVoteEvidence.fromPartial({});
-
-/** A bare value as a leaf: its google.protobuf wrapper (one field, number 1), or nothing when it is empty. */
-const wrapped = (tag: number): BinaryWriter => BinaryWriter.create().uint32(tag);
-const text = (value: string): Bytes => (value === '' ? NOTHING : wrapped(10).string(value).finish());
-const int64 = (value: bigint): Bytes => (value === 0n ? NOTHING : wrapped(8).int64(value).finish());
-const bytes = (value: Bytes): Bytes => (value.length === 0 ? NOTHING : wrapped(10).bytes(value).finish());
-
-/** The block hash: root over the header's fields, in their order. */
-function headerHash(header: Header): Bytes {
-  return merkleRoot([
-    Consensus.encode(header.version).finish(),
-    text(header.chainId),
-    int64(header.height),
-    Timestamp.encode(header.time).finish(),
-    BlockID.encode(header.lastBlockId).finish(),
-    bytes(header.lastCommitHash),
-    bytes(header.dataHash),
-    bytes(header.validatorsHash),
-    bytes(header.nextValidatorsHash),
-    bytes(header.consensusHash),
-    bytes(header.appHash),
-    bytes(header.lastResultsHash),
-    bytes(header.evidenceHash),
-    bytes(header.proposerAddress),
-  ]);
-}
 
 /** `data_hash`: root over the transactions' hashes. */
 export function transactionsHash(txs: readonly Bytes[]): Bytes {
@@ -77,7 +49,7 @@ export function consensusHash(params: { readonly maxBytes: bigint; readonly maxG
 export function blockIdOf(block: Block, encoded: Bytes): BlockID {
   const parts: Bytes[] = [];
   for (let at = 0; at < encoded.length; at += PART_SIZE) parts.push(encoded.subarray(at, at + PART_SIZE));
-  return { hash: headerHash(block.header), partSetHeader: { total: parts.length, hash: merkleRoot(parts) } };
+  return { hash: headerHash(block.header), partSetHeader: { total: parts.length, hash: merkleRoot(parts, sha256) } };
 }
 
 /** The id of no block: what the first block names as its predecessor. */

@@ -5,14 +5,12 @@ import { MisbehaviorType } from 'cosmjs-types/tendermint/abci/types';
 import { Block } from 'cosmjs-types/tendermint/types/block';
 import { type Evidence, Evidence as EvidenceRecord } from 'cosmjs-types/tendermint/types/evidence';
 import type { BlockID, Commit } from 'cosmjs-types/tendermint/types/types';
+import { BLOCK_PROTOCOL } from '../../abci/chain/header-hash.ts';
 import type { Bytes } from '../../lib/bytes.ts';
 import { blockIdOf, commitHash, consensusHash, evidenceHash, noBlockId, transactionsHash } from './block-hashes.ts';
 import { type ChainState, nextHeight } from './chain-state.ts';
 import { type ValidatorSet, validatorsHash } from './validator-set.ts';
 import { medianTime } from './vote.ts';
-
-/** Version of the block format in the headers. */
-export const BLOCK_PROTOCOL = 11n;
 
 /** A block with its id and its encoding, which is what the id's parts and the stores are made of. */
 export interface SealedBlock {

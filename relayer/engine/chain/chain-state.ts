@@ -5,13 +5,13 @@
 import type { ResponseFinalizeBlock, ResponseInitChain, ValidatorUpdate } from 'cosmjs-types/tendermint/abci/types';
 import type { Block } from 'cosmjs-types/tendermint/types/block';
 import type { BlockID } from 'cosmjs-types/tendermint/types/types';
+import { merkleRoot } from '../../abci/chain/merkle.ts';
+import { parseTime, type Time } from '../../abci/chain/time.ts';
 import type { GenesisDoc } from '../../abci/genesis-doc.ts';
 import { type Bytes, equalBytes, fromHex } from '../../lib/bytes.ts';
 import { EngineError } from '../errors.ts';
 import { noBlockId, resultsHash } from './block-hashes.ts';
 import { type ConsensusParams, genesisParams, updateParams } from './consensus-params.ts';
-import { merkleRoot } from './merkle.ts';
-import { parseTime, type Time } from './time.ts';
 import { advanceProposer, newValidatorSet, type PowerChange, updateValidators, type ValidatorSet } from './validator-set.ts';
 
 export interface ChainState {

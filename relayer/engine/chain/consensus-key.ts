@@ -1,9 +1,9 @@
 // ed25519 keys of validators: reading, addresses, signing. Node's own implementation (OpenSSL) does the curve.
 
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { addressOfKey } from '../../abci/chain/validators-hash.ts';
 import { type Bytes, concatBytes, type Hex, hex, to0x } from '../../lib/bytes.ts';
 import { EngineError } from '../errors.ts';
-import { sha256 } from './merkle.ts';
 
 /** PKCS #8 header of an ed25519 private key (RFC 8410, section 7); the 32 bytes of the seed follow. */
 const PKCS8 = hex('302e020100300506032b657004220420');
@@ -14,11 +14,6 @@ export interface ConsensusKey {
   readonly addressHex: Hex;
   /** 64 bytes. */
   sign(message: Bytes): Bytes;
-}
-
-/** First 20 bytes of SHA-256 of the public key. */
-export function addressOfKey(publicKey: Bytes): Bytes {
-  return sha256(publicKey).slice(0, 20);
 }
 
 /** A key from its seed (32 bytes), from seed and public key (64 bytes, as CometBFT keeps it) or from PKCS #8. */

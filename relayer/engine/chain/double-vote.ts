@@ -3,12 +3,12 @@
 
 import type { Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import { type BlockID, SignedMsgType, type Vote } from 'cosmjs-types/tendermint/types/types';
+import { voteSignBytes } from '../../abci/chain/sign-bytes.ts';
 import { compareBytes, concatBytes } from '../../lib/bytes.ts';
 import type { SealedBlock } from './block.ts';
 import type { ConsensusKey } from './consensus-key.ts';
-import { sha256 } from './merkle.ts';
+import { sha256 } from './sha256.ts';
 import { findValidator, type ValidatorSet } from './validator-set.ts';
-import { voteSignBytes } from './vote.ts';
 
 /** Two precommits of `key` in round 0 of `block`'s height: one for the block, one for a block that does not exist. */
 export function duplicateVote(

@@ -3,10 +3,9 @@
 // towards zero as Go's does, the average is Euclidean as big.Int.Div's is.
 // Source: CometBFT spec/consensus/proposer-selection.md, types/validator_set.go at v0.38.
 
-import { SimpleValidator, ValidatorSet as ValidatorSetRecord } from 'cosmjs-types/tendermint/types/validator';
+import { ValidatorSet as ValidatorSetRecord } from 'cosmjs-types/tendermint/types/validator';
+import { addressOfKey, MAX_TOTAL_POWER, validatorsRoot } from '../../abci/chain/validators-hash.ts';
 import { type Bytes, compareBytes, type Hex, to0x } from '../../lib/bytes.ts';
-import { addressOfKey } from './consensus-key.ts';
-import { merkleRoot } from './merkle.ts';
 
 export interface Validator {
   readonly address: Bytes;
@@ -30,9 +29,6 @@ export interface PowerChange {
   readonly power: bigint;
 }
 
-/** Highest total power that CometBFT accepts: an eighth of the int64 range. */
-export const MAX_TOTAL_POWER = (2n ** 63n - 1n) / 8n;
-
 /** Set of a genesis document; throws a RangeError for what CometBFT refuses (duplicates, power ≤ 0, empty, too strong). */
 export function newValidatorSet(members: readonly PowerChange[]): ValidatorSet {
   if (members.some((member) => member.power === 0n)) throw new RangeError('a validator of a new set has no power');
@@ -53,13 +49,11 @@ export function findValidator(set: ValidatorSet, address: Hex): Validator | unde
   return set.validators.find((validator) => validator.addressHex === address);
 }
 
-/** Merkle root over (public key, power) in the set's order: `validators_hash` of a header. */
+/** `validators_hash` of a header with this set. */
 export function validatorsHash(set: ValidatorSet): Bytes {
   let hash = HASHES.get(set.validators);
   if (hash === undefined) {
-    const leaf = ({ publicKey, power }: Validator) =>
-      SimpleValidator.encode({ pubKey: { ed25519: publicKey }, votingPower: power }).finish();
-    hash = merkleRoot(set.validators.map(leaf));
+    hash = validatorsRoot(set.validators);
     HASHES.set(set.validators, hash);
   }
   return hash;

@@ -1,42 +1,11 @@
-// Votes: the bytes a validator signs, and the commit that precommits make.
-// Source: CometBFT spec/core/data_structures.md (CanonicalVote), types/canonical.go at v0.38.
+// The commit that precommits make, and the times of both.
+// Source: CometBFT spec/core/data_structures.md (Commit) at v0.38.
 
-import { BinaryWriter } from 'cosmjs-types/binary';
-import { Timestamp } from 'cosmjs-types/google/protobuf/timestamp';
-import { type BlockID, type Commit, type CommitSig, PartSetHeader } from 'cosmjs-types/tendermint/types/types';
+import type { BlockID, Commit, CommitSig } from 'cosmjs-types/tendermint/types/types';
 import { BlockIDFlag } from 'cosmjs-types/tendermint/types/validator';
+import { nanosOf, type Time, timeFromNanos, ZERO_TIME } from '../../abci/chain/time.ts';
 import type { Bytes, Hex } from '../../lib/bytes.ts';
-import { nanosOf, type Time, timeFromNanos, ZERO_TIME } from './time.ts';
 import type { ValidatorSet } from './validator-set.ts';
-
-/** Type of a precommit among signed messages; prevotes (1) are never signed here. */
-const PRECOMMIT = 2;
-
-/** A precommit as it is signed. */
-export interface VoteContent {
-  readonly height: bigint;
-  readonly round: number;
-  /** Undefined: a vote for no block. */
-  readonly blockId: BlockID | undefined;
-  readonly time: Time;
-}
-
-/** What is signed: length-prefixed CanonicalVote. Height and round are fixed-size there; an absent block id is left out. */
-export function voteSignBytes(chainId: string, vote: VoteContent): Bytes {
-  const canonical = BinaryWriter.create();
-  canonical.uint32(8).int32(PRECOMMIT);
-  if (vote.height !== 0n) canonical.uint32(17).sfixed64(vote.height);
-  if (vote.round !== 0) canonical.uint32(25).sfixed64(BigInt(vote.round));
-  if (vote.blockId !== undefined) {
-    const id = canonical.uint32(34).fork();
-    if (vote.blockId.hash.length > 0) id.uint32(10).bytes(vote.blockId.hash);
-    PartSetHeader.encode(vote.blockId.partSetHeader, id.uint32(18).fork()).ldelim();
-    id.ldelim();
-  }
-  Timestamp.encode(vote.time, canonical.uint32(42).fork()).ldelim();
-  if (chainId !== '') canonical.uint32(50).string(chainId);
-  return BinaryWriter.create().bytes(canonical.finish()).finish();
-}
 
 /** A precommit for the decided block. */
 export interface Precommit {

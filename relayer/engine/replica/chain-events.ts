@@ -5,7 +5,7 @@ import type { Event, ExecTxResult, ResponseFinalizeBlock } from 'cosmjs-types/te
 import type { Bytes } from '../../lib/bytes.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { SealedBlock } from '../chain/block.ts';
-import { sha256 } from '../chain/merkle.ts';
+import { sha256 } from '../chain/sha256.ts';
 
 export type ChainEvent =
   | {

@@ -5,7 +5,7 @@
 import type { Event, ResponseFinalizeBlock } from 'cosmjs-types/tendermint/abci/types';
 import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, fromHex, textBytes } from '../../lib/bytes.ts';
 import type { SealedBlock } from '../chain/block.ts';
-import { sha256 } from '../chain/merkle.ts';
+import { sha256 } from '../chain/sha256.ts';
 import { type Condition, holds } from './event-query.ts';
 import type { KeyValue, Write } from './key-value.ts';
 

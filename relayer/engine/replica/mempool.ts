@@ -5,7 +5,7 @@
 import { CheckTxType, type ResponseCheckTx } from 'cosmjs-types/tendermint/abci/types';
 import { type Bytes, toHex } from '../../lib/bytes.ts';
 import { txSize } from '../chain/block.ts';
-import { sha256 } from '../chain/merkle.ts';
+import { sha256 } from '../chain/sha256.ts';
 import { Turns } from '../turns.ts';
 
 export interface MempoolLimits {

@@ -3,11 +3,12 @@
 // Only precommits for a block are signed: prevotes and votes for nothing never leave the process.
 
 import { SignedMsgType, Vote } from 'cosmjs-types/tendermint/types/types';
+import { voteSignBytes } from '../../abci/chain/sign-bytes.ts';
+import type { Time } from '../../abci/chain/time.ts';
 import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, equalBytes, type Hex, to0x } from '../../lib/bytes.ts';
 import { readBlock, type SealedBlock } from '../chain/block.ts';
 import type { ConsensusKey } from '../chain/consensus-key.ts';
-import type { Time } from '../chain/time.ts';
-import { type Precommit, voteSignBytes } from '../chain/vote.ts';
+import type { Precommit } from '../chain/vote.ts';
 import type { BlockStore } from './block-store.ts';
 
 /** The last precommit, as a restarted validator finds it. */

@@ -13,11 +13,12 @@ import type {
 import { DuplicateVoteEvidence, type Evidence } from 'cosmjs-types/tendermint/types/evidence';
 import type { ConsensusParams } from 'cosmjs-types/tendermint/types/params';
 import type { BlockID, Commit, Header, Vote } from 'cosmjs-types/tendermint/types/types';
+import { leafHash, merkleAunts } from '../../abci/chain/merkle.ts';
+import { formatTime, nanosOf } from '../../abci/chain/time.ts';
 import { type Bytes, toHex } from '../../lib/bytes.ts';
 import type { SealedBlock } from '../chain/block.ts';
 import { transactionsHash } from '../chain/block-hashes.ts';
-import { leafHash, merkleAunts, sha256 } from '../chain/merkle.ts';
-import { formatTime, nanosOf } from '../chain/time.ts';
+import { sha256 } from '../chain/sha256.ts';
 import type { Validator } from '../chain/validator-set.ts';
 
 export const upperHex = (bytes: Bytes): string => toHex(bytes).toUpperCase();

@@ -2,8 +2,8 @@
 // Source: CometBFT types/events.go, rpc/core/types at v0.38; checked against messages of v0.39.4.
 
 import type { ExecTxResult, ResponseFinalizeBlock, ValidatorUpdate } from 'cosmjs-types/tendermint/abci/types';
+import { addressOfKey } from '../../abci/chain/validators-hash.ts';
 import { to0x } from '../../lib/bytes.ts';
-import { addressOfKey } from '../chain/consensus-key.ts';
 import type { Attributes, ChainEvent } from '../replica/chain-events.ts';
 import {
   base64,

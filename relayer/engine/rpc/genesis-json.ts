@@ -1,7 +1,7 @@
 // The genesis document as the RPC shows it: complete, with CometBFT's defaults where the file says nothing.
 
+import { addressOfKey } from '../../abci/chain/validators-hash.ts';
 import type { GenesisDoc } from '../../abci/genesis-doc.ts';
-import { addressOfKey } from '../chain/consensus-key.ts';
 import { genesisParams, paramsRecord } from '../chain/consensus-params.ts';
 import { paramsJson, upperHex } from './chain-json.ts';
 

@@ -2,9 +2,9 @@
 // Source: CometBFT rpc/core/{status,net,abci,mempool,health}.go at v0.38.
 
 import { CheckTxType } from 'cosmjs-types/tendermint/abci/types';
+import { BLOCK_PROTOCOL } from '../../abci/chain/header-hash.ts';
+import { formatTime, type Time, ZERO_TIME } from '../../abci/chain/time.ts';
 import { type Bytes, toHex } from '../../lib/bytes.ts';
-import { BLOCK_PROTOCOL } from '../chain/block.ts';
-import { formatTime, type Time, ZERO_TIME } from '../chain/time.ts';
 import { findValidator } from '../chain/validator-set.ts';
 import type { StoredBlock } from '../replica/block-store.ts';
 import { INFO_REQUEST } from '../replica/handshake.ts';

@@ -4,7 +4,7 @@
 import type { ResponseCheckTx } from 'cosmjs-types/tendermint/abci/types';
 import { type Bytes, equalBytes, toHex } from '../../lib/bytes.ts';
 import { describe } from '../../lib/errors.ts';
-import { sha256 } from '../chain/merkle.ts';
+import { sha256 } from '../chain/sha256.ts';
 import type { ChainEvent } from '../replica/chain-events.ts';
 import type { Place } from '../replica/event-index.ts';
 import { type Condition, parseQuery, QuerySyntaxError } from '../replica/event-query.ts';

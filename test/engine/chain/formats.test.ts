@@ -5,6 +5,9 @@ import { ResponseFinalizeBlock, ResponseInitChain } from 'cosmjs-types/tendermin
 import { ConsensusParams } from 'cosmjs-types/tendermint/types/params';
 import { BlockIDFlag } from 'cosmjs-types/tendermint/types/validator';
 import fc from 'fast-check';
+import { leafHash, merkleAunts, merkleRoot } from '../../../relayer/abci/chain/merkle.ts';
+import { voteSignBytes } from '../../../relayer/abci/chain/sign-bytes.ts';
+import { formatTime, nanosOf, parseTime, timeFromMs, timeFromNanos, ZERO_TIME } from '../../../relayer/abci/chain/time.ts';
 import type { GenesisDoc } from '../../../relayer/abci/genesis-doc.ts';
 import { commitInfo, emptyCommit, makeBlock, misbehaviorOf } from '../../../relayer/engine/chain/block.ts';
 import { noBlockId } from '../../../relayer/engine/chain/block-hashes.ts';
@@ -17,9 +20,8 @@ import {
 } from '../../../relayer/engine/chain/chain-state.ts';
 import { readConsensusKey } from '../../../relayer/engine/chain/consensus-key.ts';
 import { genesisParams, maxDataBytes, paramsRecord, updateParams } from '../../../relayer/engine/chain/consensus-params.ts';
-import { leafHash, merkleAunts, merkleRoot, sha256 } from '../../../relayer/engine/chain/merkle.ts';
-import { formatTime, nanosOf, parseTime, timeFromMs, timeFromNanos, ZERO_TIME } from '../../../relayer/engine/chain/time.ts';
-import { medianTime, voteSignBytes, voteTime } from '../../../relayer/engine/chain/vote.ts';
+import { sha256 } from '../../../relayer/engine/chain/sha256.ts';
+import { medianTime, voteTime } from '../../../relayer/engine/chain/vote.ts';
 import { EngineError } from '../../../relayer/engine/errors.ts';
 import { concatBytes } from '../../../relayer/lib/bytes.ts';
 import { testGenesis, testValidators } from '../../helpers/engine-genesis.ts';

@@ -2,11 +2,11 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { MAX_TOTAL_POWER } from '../../../relayer/abci/chain/validators-hash.ts';
 import {
   advanceProposer,
   decodeValidatorSet,
   encodeValidatorSet,
-  MAX_TOTAL_POWER,
   newValidatorSet,
   type PowerChange,
   updateValidators,
