@@ -29,6 +29,8 @@ export interface CallLogOptions {
   readonly initialHeight?: bigint;
   /** Last height that was decided before the log begins: up to it blocks are replayed without a proposal. Default 0. */
   readonly decidedHeight?: bigint;
+  /** Whether the network had decided a block without this node, which then catches up. Default: never. */
+  readonly wasDecided?: (height: bigint, hash: Bytes) => boolean;
 }
 
 /** Where in the grammar a log stands. `blocks` may end a log, the others only when the engine was stopped there. */
@@ -79,7 +81,7 @@ export function checkCallLog(calls: readonly LoggedCall[], options: CallLogOptio
     { stopped: true },
   );
   if (violation !== undefined) return violation;
-  const { startHeight = 0n, initialHeight = 1n, decidedHeight = 0n } = options;
+  const { startHeight = 0n, initialHeight = 1n, decidedHeight = 0n, wasDecided = () => false } = options;
   let next = startHeight === 0n ? initialHeight : startHeight + 1n;
   let judged: Bytes[] = [];
   for (const [index, { letter, height, hash }] of calls.entries()) {
@@ -90,7 +92,8 @@ export function checkCallLog(calls: readonly LoggedCall[], options: CallLogOptio
       return { index, message: `${letter} is of height ${height}, the next is ${next}` };
     } else if (letter === 'R' && hash !== undefined) {
       judged.push(hash);
-    } else if (letter === 'F' && hash !== undefined && next > decidedHeight && !judged.some((other) => equalBytes(other, hash))) {
+    } else if (letter === 'F' && hash !== undefined && next > decidedHeight) {
+      if (judged.some((other) => equalBytes(other, hash)) || wasDecided(next, hash)) continue;
       return { index, message: `the block that was finalized at height ${next} had not been judged` };
     }
   }

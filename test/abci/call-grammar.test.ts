@@ -74,6 +74,8 @@ describe('call log', () => {
     const replay = [call('I'), call('F', 1, 1), call('C'), call('F', 2, 2), call('C')];
     expect(checkCallLog(replay, { decidedHeight: 2n })).to.equal(undefined);
     expect(checkCallLog(replay, { decidedHeight: 1n })?.index).to.equal(3);
+    expect(checkCallLog(replay, { wasDecided: () => true })).to.equal(undefined);
+    expect(checkCallLog(replay, { decidedHeight: 1n, wasDecided: (height) => height < 2n })?.index).to.equal(3);
   });
 
   it('is bound by the grammar too', () => {

@@ -1,0 +1,45 @@
+// The calls that the applications of a network got, life by life (from a start to a stop), for the checks of the call grammar.
+
+import type { Application } from '../../relayer/abci/application.ts';
+import type { CallLogOptions, LoggedCall } from '../../relayer/abci/call-grammar.ts';
+import { toHex } from '../../relayer/lib/bytes.ts';
+import { recordCalls } from './recording-application.ts';
+
+export interface Life {
+  readonly calls: readonly LoggedCall[];
+  readonly options: CallLogOptions;
+}
+
+export class ApplicationLives {
+  readonly #powers: readonly number[];
+  readonly #lives: Life[][];
+
+  /** `powers[i]` is the voting power of node i; they must not change. */
+  constructor(powers: readonly number[]) {
+    this.#powers = powers;
+    this.#lives = powers.map(() => []);
+  }
+
+  /** A new life of node `index`, whose application stands at `startHeight`. */
+  begin<A extends Application>(index: number, application: A, startHeight: bigint): A {
+    const calls: LoggedCall[] = [];
+    const wasDecided = (_height: bigint, hash: Uint8Array) => this.#judgedByQuorum(hash);
+    this.#lives[index]?.push({ calls, options: { startHeight, wasDecided } });
+    return recordCalls(application, calls);
+  }
+
+  of(index: number): readonly Life[] {
+    return this.#lives[index] ?? [];
+  }
+
+  /** Nobody can decide a block that more than two thirds of the power have not judged before. */
+  #judgedByQuorum(hash: Uint8Array): boolean {
+    const wanted = toHex(hash);
+    const judged = (lives: readonly Life[]) =>
+      lives.some(({ calls }) =>
+        calls.some((call) => call.letter === 'R' && call.hash !== undefined && toHex(call.hash) === wanted),
+      );
+    const power = this.#lives.reduce((sum, lives, index) => sum + (judged(lives) ? (this.#powers[index] ?? 0) : 0), 0);
+    return 3 * power > 2 * this.#powers.reduce((sum, one) => sum + one, 0);
+  }
+}
