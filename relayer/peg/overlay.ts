@@ -35,10 +35,11 @@ export class Overlay implements StateReader {
   }
 
   /** Entries of base and buffer merged, in ascending order of keys. Writes during the scan do not show in it. */
-  *scan(prefix: Bytes): Iterable<readonly [Bytes, Bytes]> {
-    const own = this.#sortedWrites(toText(prefix));
+  *scan(prefix: Bytes, after?: Bytes): Iterable<readonly [Bytes, Bytes]> {
+    const writes = this.#sortedWrites(toText(prefix));
+    const own = after === undefined ? writes : writes.filter(([key]) => key > toText(after));
     let at = 0;
-    for (const entry of this.#base.scan(prefix)) {
+    for (const entry of this.#base.scan(prefix, after)) {
       const key = own.length === 0 ? '' : toText(entry[0]);
       for (; at < own.length && (own[at]?.[0] as KeyText) < key; at++) yield* present(own[at]);
       if (own[at]?.[0] === key) yield* present(own[at++]);

@@ -3,6 +3,7 @@
 
 import { type Bytes, fromHex, type Hex, textBytes, to0x } from '../lib/bytes.ts';
 import { CODES, type CodeName } from './codes.ts';
+import { balancesPage, limitsPage, type PageRequest, parsePage } from './query-pages.ts';
 import { DOMAIN_NAME, DOMAIN_VERSION } from './signing.ts';
 import { balanceTable, finalTable, limitTable, roundCell } from './tables.ts';
 import type { Domain, StateReader } from './types.ts';
@@ -58,6 +59,12 @@ const PLAIN: Readonly<Record<string, (state: StateReader, chain: QueryChain) => 
   }),
 };
 
+/** Lists of which a page is asked for. */
+const PAGED: Readonly<Record<string, (state: StateReader, page: PageRequest) => Json>> = {
+  balances: balancesPage,
+  limits: limitsPage,
+};
+
 const WITH_ARGUMENT: Readonly<Record<string, Handler>> = {
   balance: ofAddress((state, address) => {
     const balance = balanceTable.get(state, address) ?? 0n;
@@ -78,6 +85,9 @@ const WITH_ARGUMENT: Readonly<Record<string, Handler>> = {
 
 /** Answers one query on a committed state; never throws, whatever the path. */
 export function answerQuery(state: StateReader, request: QueryRequest, chain: QueryChain): QueryAnswer {
+  const [list = '', ...asked] = request.path.slice(1).split('?');
+  if (request.path.startsWith('/') && Object.hasOwn(PAGED, list))
+    return pageOf(state, PAGED[list] as (typeof PAGED)[string], asked.join('?'));
   const [, name = '', argument, ...rest] = request.path.split('/');
   if (request.path.startsWith('/') && rest.length === 0) {
     if (name === 'round' && argument === undefined) return answer(roundView(roundCell.read(state)), roundCell.key);
@@ -92,8 +102,16 @@ export function answerQuery(state: StateReader, request: QueryRequest, chain: Qu
     '/balance/<addr>',
     '/limit/<addr>',
     '/final/<height>',
+    ...Object.keys(PAGED).map((list) => `/${list}?after=<addr>&limit=<n>`),
   ];
   return refusal('QUERY_PATH', `unknown path "${request.path.slice(0, 80)}" (known: ${known.join(' ')})`);
+}
+
+function pageOf(state: StateReader, view: (state: StateReader, page: PageRequest) => Json, text: string): QueryAnswer {
+  const page = parsePage(text);
+  if (page === undefined)
+    return refusal('QUERY_ARGUMENT', `"${text.slice(0, 80)}" is not after=<address>&limit=<1 to 1000>, or one of them`);
+  return answer(view(state, page));
 }
 
 function ofAddress(handle: (state: StateReader, address: Hex) => QueryAnswer): Handler {

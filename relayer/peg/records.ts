@@ -83,6 +83,13 @@ export class Table<K, T> {
     }
   }
 
+  /** The records whose key is above `after`, in ascending order of keys; all when there is none. */
+  *entriesAfter(state: StateReader, after: K | undefined): Iterable<readonly [K, T]> {
+    for (const [key, raw] of state.scan(this.#prefix, after === undefined ? undefined : this.key(after))) {
+      yield [this.#decodeKey(key.subarray(this.#prefix.length)), this.decode(raw)];
+    }
+  }
+
   /** Deletes all records whose encoded key begins with `start`. */
   clear(state: Overlay, start: Bytes = new Uint8Array(0)): void {
     const keys = [...state.scan(concatBytes(this.#prefix, start))].map(([key]) => key);

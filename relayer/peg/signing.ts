@@ -5,8 +5,7 @@
 import { type Bytes, bigintToBytes, concatBytes, type Hex, hex, textBytes, to0x } from '../lib/bytes.ts';
 import { keccak256, keccakHex } from '../lib/keccak.ts';
 import { encodeRlp, rlpUint } from '../lib/rlp.ts';
-import { signDigest } from '../lib/secp256k1.ts';
-import { encodeBlocks, encodeEvents, encodeTransaction } from './transaction.ts';
+import { encodeBlocks, encodeEvents } from './transaction.ts';
 import type { Domain, PostTx, Transaction } from './types.ts';
 
 /** What distinguishes a network from every other. */
@@ -80,12 +79,7 @@ export function signingDigest(domain: Domain, transaction: Transaction): Bytes {
   return keccak256(concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(domain), struct));
 }
 
-/** The encoded transaction, signed with a 32-byte private key. */
-export function signTransaction(domain: Domain, transaction: Transaction, privateKey: Bytes): Bytes {
-  return encodeTransaction({ transaction, signature: signDigest(signingDigest(domain, transaction), privateKey) });
-}
-
-/** The same for any EIP-712 signer (`signer.signTypedData(domain, types, message)` in ethers). */
+/** What is signed, for any EIP-712 signer (`signer.signTypedData(domain, types, message)` in ethers). */
 export function typedData(domain: Domain, transaction: Transaction) {
   const [primaryType, fields] = TYPES[transaction.type];
   const { chainId, verifyingContract, salt } = domain;

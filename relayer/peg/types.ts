@@ -6,8 +6,8 @@ import type { Bytes, Hex } from '../lib/bytes.ts';
 /** Read access to a state of the peg: an ordered map of byte strings. Synchronous, so that the rules need no await; `store/` implements it. */
 export interface StateReader {
   get(key: Bytes): Bytes | undefined;
-  /** The entries whose key begins with `prefix`, in ascending bytewise order of keys. */
-  scan(prefix: Bytes): Iterable<readonly [key: Bytes, value: Bytes]>;
+  /** The entries whose key begins with `prefix` and is above `after`, in ascending bytewise order of keys. */
+  scan(prefix: Bytes, after?: Bytes): Iterable<readonly [key: Bytes, value: Bytes]>;
 }
 
 export type StakeKind = 'add' | 'remove';

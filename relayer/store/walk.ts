@@ -62,29 +62,31 @@ export class TreeReader implements StateReader {
     return found ? this.#value(last, at, hex) : undefined;
   }
 
-  scan(prefix: Bytes): Iterable<readonly [key: Bytes, value: Bytes]> {
-    return this.#scan('', this.#root, toHex(prefix));
+  scan(prefix: Bytes, after?: Bytes): Iterable<readonly [key: Bytes, value: Bytes]> {
+    return this.#scan('', this.#root, toHex(prefix), after === undefined ? undefined : toHex(after));
   }
 
-  *#scan(path: string, node: Node, wanted: string): Iterable<readonly [key: Bytes, value: Bytes]> {
+  *#scan(path: string, node: Node, wanted: string, after: string | undefined): Iterable<readonly [key: Bytes, value: Bytes]> {
     if (node.count === 0) return;
     const page = this.#records.page(path, node.hash);
-    if (page[0] === BUCKET) return yield* this.#leaves(page, wanted);
+    if (page[0] === BUCKET) return yield* this.#leaves(page, wanted, after);
     const before = path + innerPrefix(page);
     const children = innerChildren(page);
     for (let symbol = 0; symbol < children.length; symbol++) {
       const child = children[symbol];
       const below = before + symbolText(symbol);
-      if (child && (below.startsWith(wanted) || wanted.startsWith(below))) yield* this.#scan(below, child, wanted);
+      // All keys below are smaller than `after`; the text of END sorts before every digit, as a shorter key does.
+      if (after !== undefined && below < after.slice(0, below.length)) continue;
+      if (child && (below.startsWith(wanted) || wanted.startsWith(below))) yield* this.#scan(below, child, wanted, after);
     }
   }
 
-  *#leaves(bucket: Bytes, wanted: string): Iterable<readonly [key: Bytes, value: Bytes]> {
+  *#leaves(bucket: Bytes, wanted: string, after: string | undefined): Iterable<readonly [key: Bytes, value: Bytes]> {
     const n = bucket[1] as number;
     for (let i = 0, at = bucketHead(n); i < n; i++, at = leafEnd(bucket, at)) {
       const key = leafKey(bucket, at);
       const hex = toHex(key);
-      if (hex.startsWith(wanted)) yield [key.slice(), this.#value(bucket, at, hex)];
+      if (hex.startsWith(wanted) && (after === undefined || hex > after)) yield [key.slice(), this.#value(bucket, at, hex)];
     }
   }
 

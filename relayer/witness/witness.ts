@@ -8,7 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import { describe, hasCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { addressOf } from '../lib/secp256k1.ts';
-import { signTransaction } from '../peg/signing.ts';
+import { signTransaction } from '../peg/sign-transaction.ts';
 import type { Domain, Transaction } from '../peg/types.ts';
 import { ChainReader, type ChainView } from './chain-reader.ts';
 import { commitmentAfter } from './chain-window.ts';

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { stakerWallet } from '../../relayer/devnet/stakers.ts';
 import { type Bytes, hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
-import { signTransaction } from '../../relayer/peg/signing.ts';
+import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import { decodeLimit } from '../../relayer/peg/tables.ts';
 import type { Domain } from '../../relayer/peg/types.ts';
 import { verifyProof } from '../../relayer/store/verify-proof.ts';

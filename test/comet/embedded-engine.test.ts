@@ -9,7 +9,7 @@ import { hex, textBytes } from '../../relayer/lib/bytes.ts';
 import { systemClock } from '../../relayer/lib/clock.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
 import { constructMapping, mappingDigest } from '../../relayer/peg/mapping.ts';
-import { signTransaction } from '../../relayer/peg/signing.ts';
+import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import { decodeRound } from '../../relayer/peg/tables.ts';
 import type { Domain } from '../../relayer/peg/types.ts';
 import { openMemoryStore } from '../../relayer/store/memory-store.ts';

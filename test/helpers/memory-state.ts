@@ -14,13 +14,14 @@ export class MemoryState implements StateReader {
     return this.#entries.get(toHex(key))?.[1];
   }
 
-  *scan(prefix: Bytes): Iterable<Entry> {
+  *scan(prefix: Bytes, after?: Bytes): Iterable<Entry> {
     const start = toHex(prefix);
+    const above = after === undefined ? '' : toHex(after);
     const keys = this.#keys();
     for (let at = firstNotBelow(keys, start); at < keys.length; at++) {
       const key = keys[at] as string;
       if (!key.startsWith(start)) return;
-      yield this.#entries.get(key) as Entry;
+      if (after === undefined || key > above) yield this.#entries.get(key) as Entry;
     }
   }
 

@@ -3,7 +3,8 @@ import { to0x } from '../../relayer/lib/bytes.ts';
 import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import { CODES } from '../../relayer/peg/codes.ts';
 import { type OpenedTransaction, openTransaction } from '../../relayer/peg/opening.ts';
-import { signingDigest, signTransaction } from '../../relayer/peg/signing.ts';
+import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
+import { signingDigest } from '../../relayer/peg/signing.ts';
 import { encodeTransaction } from '../../relayer/peg/transaction.ts';
 import type { Domain, PostTx } from '../../relayer/peg/types.ts';
 

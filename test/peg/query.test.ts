@@ -84,6 +84,23 @@ describe('query', () => {
       expect(refusal(peg, `/final/${wrong}`), wrong).to.equal('QUERY_ARGUMENT');
   });
 
+  it('/balances and /limits are read in pages, each entry once', () => {
+    const all = [staker('A'), staker('B')].sort();
+    const read = (path: string) => peg.query(path) as { balances: object; limits: object; next: string | null };
+    expect(Object.keys(read('/balances').balances)).to.deep.equal(all);
+    const first = read('/balances?limit=1');
+    expect([Object.keys(first.balances), first.next]).to.deep.equal([[all[0]], all[0]]);
+    const second = read(`/balances?after=0x${all[0]?.slice(2).toUpperCase()}&limit=1`);
+    expect([Object.keys(second.balances), second.next]).to.deep.equal([[all[1]], null]);
+    expect(read(`/limits?after=${all[1]}`)).to.deep.equal({ limits: {}, next: null });
+    const { address, ...limit } = peg.query(`/limit/${staker('B')}`) as Record<string, unknown>;
+    expect((read('/limits').limits as Record<string, unknown>)[address as string]).to.deep.equal(limit);
+    for (const wrong of ['limit=0', 'limit=1001', 'limit=01', '&limit=1', 'after=0x', `after=${all[0]}&`, 'limit=1&limit=1', '?'])
+      for (const list of ['balances', 'limits']) expect(refusal(peg, `/${list}?${wrong}`), wrong).to.equal('QUERY_ARGUMENT');
+    expect(refusal(peg, '/balances/')).to.equal('QUERY_PATH');
+    expect(refusal(peg, '/round?limit=1')).to.equal('QUERY_PATH');
+  });
+
   it('refuses unknown paths and says which there are', () => {
     for (const path of [
       '',

@@ -3,7 +3,7 @@
 
 import { type Bytes, concatBytes, type Hex, to0x } from '../../relayer/lib/bytes.ts';
 import { foldEvents } from '../../relayer/peg/fold.ts';
-import { signTransaction } from '../../relayer/peg/signing.ts';
+import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import type { BlockContent, Commitment, Domain, StakeEvent, Transaction } from '../../relayer/peg/types.ts';
 import type { StateView } from '../helpers/peg-views.ts';
 import type { ModelChain } from './chain.ts';

@@ -7,7 +7,7 @@ import type { Bytes } from '../../relayer/lib/bytes.ts';
 import type { VirtualClock } from '../../relayer/lib/clock.ts';
 import { CodedError } from '../../relayer/lib/errors.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
-import { signTransaction } from '../../relayer/peg/signing.ts';
+import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import { decodeTransaction } from '../../relayer/peg/transaction.ts';
 import type { WitnessTx } from '../../relayer/peg/types.ts';
 import { memoryLatch } from '../../relayer/witness/latch.ts';

@@ -31,6 +31,10 @@ describe('store in memory', () => {
             for (const prefix of ['00', '07', '07aa', '0102', '55']) {
               expect(readEntries(reader.scan(hex(prefix))), prefix).to.deep.equal(modelEntries(model, prefix));
             }
+            for (const after of ['00', '07', '07aa', '0102', '55', ...[...model.keys()].slice(0, 5)]) {
+              const above = modelEntries(model).filter(([key]) => (key as string) > after);
+              expect(readEntries(reader.scan(new Uint8Array(0), hex(after))), `after ${after}`).to.deep.equal(above);
+            }
             const keys = [...others, ...[...model.keys()].slice(0, 30).map((key) => hex(key))];
             for (const key of keys) {
               const value = model.get(toHex(key));

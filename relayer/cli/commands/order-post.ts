@@ -17,7 +17,7 @@ export const orderPost: CommandDefinition = {
   example: 'peg order post order.json --staker 0',
   async run([file = '-'], flags, terminal) {
     const { readInput, readSigner } = await import('../signer.ts');
-    const { signTransaction } = await import('../../peg/signing.ts');
+    const { signTransaction } = await import('../../peg/sign-transaction.ts');
     const payload = textBytes(file === '-' ? await readAll(terminal.input) : await readInput(file));
     const posted = await withNode(flags, terminal, async (client) => {
       const domain = (await client.query('/domain', terminal.signal)) as Omit<Domain, 'chainId'> & { chainId: number };
