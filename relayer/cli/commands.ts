@@ -4,16 +4,20 @@ import type { CommandDefinition } from './command.ts';
 import { audit } from './commands/audit.ts';
 import { devnet } from './commands/devnet.ts';
 import { events } from './commands/events.ts';
+import { init } from './commands/init.ts';
 import { limit } from './commands/limit.ts';
 import { orderPost } from './commands/order-post.ts';
 import { stake } from './commands/stake.ts';
 import { state } from './commands/state.ts';
 import { status } from './commands/status.ts';
+import { testnet } from './commands/testnet.ts';
 import { unstake } from './commands/unstake.ts';
 import { validators } from './commands/validators.ts';
 
 export const COMMANDS: readonly CommandDefinition[] = [
   devnet,
+  init,
+  testnet,
   status,
   state,
   events,

@@ -1,6 +1,10 @@
 // Flags that several commands share, and the parsers that turn their text into values or a usage error.
 
 import { InvalidArgumentError, Option } from 'commander';
+import { CodedError } from '../lib/errors.ts';
+import type { ConsensusParams } from '../peg/types.ts';
+import type { Flags } from './command.ts';
+import type { CliErrorCode } from './exit-codes.ts';
 
 /** Where a devnet's first validator answers JSON-RPC. */
 export const DEFAULT_NODE = 'http://127.0.0.1:26600';
@@ -8,6 +12,8 @@ export const DEFAULT_NODE = 'http://127.0.0.1:26600';
 export const DEFAULT_ETHEREUM = 'http://127.0.0.1:26609';
 
 export const jsonFlag = () => new Option('--json', 'print one JSON document on standard output');
+
+export const homeFlag = () => new Option('--home <dir>', 'folder of the node').env('PEG_HOME').default('~/.peg');
 
 export const nodeFlag = () =>
   new Option('--node <url>', 'JSON-RPC address of a node').env('PEG_NODE').default(DEFAULT_NODE).argParser(parseUrl);
@@ -17,6 +23,67 @@ export const ethereumFlag = () =>
     .env('PEG_ETHEREUM')
     .default(DEFAULT_ETHEREUM)
     .argParser(parseUrl);
+
+/** Most validators of a network on one machine. */
+const MOST_VALIDATORS = 100;
+
+/** How many validators, and with what power. */
+export const setFlags = () => [
+  new Option('--validators <n>', 'size of the validator set (default: 4)').argParser(integer(1, MOST_VALIDATORS)),
+  new Option('--powers <list>', 'voting power of each validator, e.g. 10,1,1,1 (default: 1 each)').argParser(parsePowers),
+];
+
+export function readPowers(flags: Flags): readonly number[] {
+  const powers = flags.powers as readonly number[] | undefined;
+  const size = flags.validators as number | undefined;
+  if (powers !== undefined && size !== undefined && powers.length !== size) {
+    throw new CodedError<CliErrorCode>('USAGE', `--validators ${size} does not fit --powers with ${powers.length} numbers`);
+  }
+  return powers ?? Array.from({ length: size ?? 4 }, () => 1);
+}
+
+function parsePowers(text: string): readonly number[] {
+  const powers = text.split(',').map(integer(1, 1_000_000));
+  if (powers.length > MOST_VALIDATORS) throw new InvalidArgumentError(`at most ${MOST_VALIDATORS} validators.`);
+  return powers;
+}
+
+/** The parameters of a network, part of its genesis. */
+export const paramFlags = () => [
+  new Option('--finality-threshold <blocks>', 'blocks that must bury a block before it is voted for')
+    .argParser(integer(1, 10_000))
+    .default(6),
+  new Option('--period-length <blocks>', 'length of a staking period').argParser(integer(1, 1_000_000)).default(20),
+  new Option('--period-limit <orders>', 'orders a period, shared by stake')
+    .argParser(integer(1, Number.MAX_SAFE_INTEGER))
+    .default(75_000),
+  new Option('--max-order-bytes <bytes>', 'largest order').argParser(integer(1, 131_072)).default(8_192),
+];
+
+export function readParams(flags: Flags): ConsensusParams {
+  return {
+    finalityThreshold: BigInt(flags.finalityThreshold as number),
+    periodLength: BigInt(flags.periodLength as number),
+    periodLimit: BigInt(flags.periodLimit as number),
+    maxOrderBytes: BigInt(flags.maxOrderBytes as number),
+  };
+}
+
+/** The contract that a new network watches. */
+export const contractFlags = () => [
+  new Option('--ethereum <url>', 'JSON-RPC address of Ethereum').env('PEG_ETHEREUM').argParser(parseUrl),
+  new Option('--contract <address>', 'the MakerStaking that the network watches').argParser(parseAddress),
+  new Option(
+    '--start-block <number>',
+    'events count after this block (default: the one before the deployment, which needs an endpoint with old states)',
+  ).argParser(integer(0, Number.MAX_SAFE_INTEGER)),
+  new Option('--chain-id <name>', 'name of the network (default: peg- and a random word)').argParser(parseChainId),
+];
+
+function parseChainId(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/.test(text)) throw new InvalidArgumentError('expected 1 to 50 letters, digits, - . _');
+  return text;
+}
 
 /** Who signs; exactly one of the two (signer.ts). */
 export const signerFlags = () => [

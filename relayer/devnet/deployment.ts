@@ -10,9 +10,9 @@ import type { Outbox } from './outbox.ts';
 
 /**
  * `NO_CONTRACT_CODE`: nothing is deployed at the address. `NOT_A_STAKING_CONTRACT`: something else is.
- * `NOT_FUNDED`: no account pays for the devnet's transactions.
+ * `NOT_FUNDED`: no account pays for the devnet's transactions. `NO_SUCH_BLOCK`: the chain has not reached the block.
  */
-export type DeploymentErrorCode = 'NO_CONTRACT_CODE' | 'NOT_A_STAKING_CONTRACT' | 'NOT_FUNDED';
+export type DeploymentErrorCode = 'NO_SUCH_BLOCK' | 'NO_CONTRACT_CODE' | 'NOT_A_STAKING_CONTRACT' | 'NOT_FUNDED';
 
 export interface Deployment {
   readonly staking: Hex;
@@ -46,8 +46,11 @@ export async function deploy(
   return { staking, token, startBlock: start.number, startBlockHash: start.hash };
 }
 
-/** A contract that is there already, and the block before its deployment (found by bisection over its code). */
-export async function attach(call: EthereumCall, staking: Hex): Promise<Deployment> {
+/**
+ * A contract that is there already, and the block after which its events count: the one that is given, otherwise the one before
+ * its deployment, found by bisection over its code (which needs an endpoint that keeps old states).
+ */
+export async function attach(call: EthereumCall, staking: Hex, startBlock?: bigint): Promise<Deployment> {
   const hasCode = async (number: bigint) => (await call('eth_getCode', [staking, `0x${number.toString(16)}`])) !== '0x';
   const head = await block(call, 'latest');
   if (!(await hasCode(head.number))) {
@@ -55,14 +58,20 @@ export async function attach(call: EthereumCall, staking: Hex): Promise<Deployme
       staking,
     });
   }
+  const number = startBlock ?? (await blockBefore(head.number, hasCode));
+  const start = await block(call, `0x${number.toString(16)}`);
+  return { staking, token: await tokenOf(call, staking), startBlock: start.number, startBlockHash: start.hash };
+}
+
+/** The last block in which the contract was not there yet. */
+async function blockBefore(head: bigint, hasCode: (number: bigint) => Promise<boolean>): Promise<bigint> {
   let without = -1n;
-  for (let withCode = head.number; withCode - without > 1n; ) {
+  for (let withCode = head; withCode - without > 1n; ) {
     const middle = (without + withCode) / 2n;
     if (await hasCode(middle)) withCode = middle;
     else without = middle;
   }
-  const start = await block(call, `0x${(without < 0n ? 0n : without).toString(16)}`);
-  return { staking, token: await tokenOf(call, staking), startBlock: start.number, startBlockHash: start.hash };
+  return without < 0n ? 0n : without;
 }
 
 async function tokenOf(call: EthereumCall, staking: Hex): Promise<Hex> {
@@ -82,6 +91,9 @@ async function tokenOf(call: EthereumCall, staking: Hex): Promise<Hex> {
 }
 
 async function block(call: EthereumCall, tag: string): Promise<{ number: bigint; hash: Hex }> {
-  const { number, hash } = (await call('eth_getBlockByNumber', [tag, false])) as { number: string; hash: Hex };
+  const answer = (await call('eth_getBlockByNumber', [tag, false])) as { number: string; hash: Hex } | null;
+  if (answer === null)
+    throw new CodedError<DeploymentErrorCode>('NO_SUCH_BLOCK', `this Ethereum has no block ${BigInt(tag)}`, { block: tag });
+  const { number, hash } = answer;
   return { number: BigInt(number), hash };
 }

@@ -1,12 +1,13 @@
 // The genesis of a devnet: validators with keys derived from their number, the contract it watches, the parameters asked for.
 // Derived keys are public knowledge: they are for one machine and nothing of value.
 
-import { createHash } from 'node:crypto';
+import { consensusAddress } from '../abci/consensus-address.ts';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
-import { type Bytes, type Hex, hex, textBytes, to0x, toHex } from '../lib/bytes.ts';
+import { type Bytes, type Hex, textBytes } from '../lib/bytes.ts';
 import { ed25519PrivateKey, ed25519PublicKey } from '../lib/ed25519.ts';
 import { keccak256 } from '../lib/keccak.ts';
 import { addressOf } from '../lib/secp256k1.ts';
+import { type GenesisEthereum, networkGenesis } from '../node/network-genesis.ts';
 import type { ConsensusParams } from '../peg/types.ts';
 
 export interface DevnetValidator {
@@ -22,14 +23,6 @@ export interface DevnetValidator {
   readonly witnessKey: Bytes;
 }
 
-/** What the contract's chain contributes to genesis. */
-export interface GenesisEthereum {
-  readonly chainId: bigint;
-  readonly stakingContract: Hex;
-  readonly startBlock: bigint;
-  readonly startBlockHash: Hex;
-}
-
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'judy'];
 
 export function devnetValidators(powers: readonly number[]): readonly DevnetValidator[] {
@@ -37,14 +30,19 @@ export function devnetValidators(powers: readonly number[]): readonly DevnetVali
     const consensusSeed = derivedKey('consensus', index);
     const consensusKey = ed25519PublicKey(ed25519PrivateKey(consensusSeed));
     return {
-      name: NAMES[index] ?? `validator-${index + 1}`,
+      name: validatorName(index),
       power,
       consensusSeed,
       consensusKey,
-      consensusAddress: to0x(createHash('sha256').update(consensusKey).digest().subarray(0, 20)),
+      consensusAddress: consensusAddress(consensusKey),
       witnessKey: derivedKey('witness', index),
     };
   });
+}
+
+/** Name of the validator with this number, from 0. */
+export function validatorName(index: number): string {
+  return NAMES[index] ?? `validator-${index + 1}`;
 }
 
 /** A private key that everybody can derive: keccak-256 of what it is for and a number. */
@@ -58,38 +56,11 @@ export function devnetGenesis(
   params: ConsensusParams,
   genesisTime: Date,
 ): GenesisDoc {
-  return {
-    genesis_time: genesisTime.toISOString(),
-    chain_id: 'peg-devnet',
-    initial_height: '1',
-    consensus_params: {
-      block: { max_bytes: '4194304', max_gas: '-1' },
-      evidence: { max_age_num_blocks: '100000', max_age_duration: '172800000000000', max_bytes: '1048576' },
-      validator: { pub_key_types: ['ed25519'] },
-      version: { app: '1' },
-      abci: { vote_extensions_enable_height: '0' },
-    },
-    validators: validators.map((validator) => ({
-      address: toHex(hex(validator.consensusAddress)).toUpperCase(),
-      pub_key: { type: 'tendermint/PubKeyEd25519', value: Buffer.from(validator.consensusKey).toString('base64') },
-      power: validator.power.toString(),
-      name: validator.name,
-    })),
-    app_hash: '',
-    app_state: {
-      ethereum: {
-        chainId: Number(ethereum.chainId),
-        stakingContract: ethereum.stakingContract,
-        startBlock: Number(ethereum.startBlock),
-        startBlockHash: ethereum.startBlockHash,
-      },
-      consensusParams: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Number(value)])),
-      witnesses: Object.fromEntries(
-        validators.map((validator) => [
-          validator.consensusAddress,
-          { witness: addressOf(validator.witnessKey), name: validator.name },
-        ]),
-      ),
-    },
-  };
+  return networkGenesis({
+    chainId: 'peg-devnet',
+    genesisTime,
+    validators: validators.map(({ witnessKey, ...validator }) => ({ ...validator, witness: addressOf(witnessKey) })),
+    ethereum,
+    params,
+  });
 }

@@ -23,7 +23,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or http
 const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of: ${values.join(', ')}`);
 
-const tcpAddress = z.string().regex(/^tcp:\/\/[^/\s]+:[0-9]{1,5}$/, 'must be tcp://HOST:PORT');
+const hostPort = z.string().regex(/^[^/\s:]+:[0-9]{1,5}$/, 'must be HOST:PORT');
 /** Text and variables bring `true` and `false` as words. */
 const flag = () =>
   z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean('must be true or false'));
@@ -31,6 +31,8 @@ const flag = () =>
 export const nodeConfigSchema = z.strictObject({
   home: text().default('~/.peg').describe('folder of the node: config, keys, state'),
   name: text().max(70, 'must have at most 70 characters').default('node').describe('name of the node in logs'),
+  cometbft: text().optional().describe('the cometbft program; without it the installed one, then the one on PATH'),
+  cometbftVersion: text().optional().describe('version of the installed cometbft to run, such as v0.39.4'),
   ethereum: z
     .strictObject({
       urls: list(httpUrl)
@@ -65,40 +67,40 @@ export const nodeConfigSchema = z.strictObject({
     .prefault({}),
   consensus: z
     .strictObject({
-      p2pAddress: tcpAddress
-        .default('tcp://127.0.0.1:26656')
-        .describe('where the engine listens for other nodes; tcp://0.0.0.0:26656 for a network of more than one machine'),
-      externalAddress: text()
-        .optional()
-        .describe('host:port that other nodes are told to dial, where it is not the address above'),
-      rpcAddress: tcpAddress
-        .default('tcp://127.0.0.1:26657')
-        .describe('where the engine answers JSON-RPC; port 0 for any free one'),
+      p2pAddress: hostPort
+        .default('127.0.0.1:26656')
+        .describe('where the engine listens for other nodes; 0.0.0.0:26656 for a network of more than one machine'),
+      externalAddress: hostPort.optional().describe('address that other nodes are told to dial, where it is not the one above'),
+      rpcAddress: hostPort.default('127.0.0.1:26657').describe('where the engine answers JSON-RPC; port 0 for any free one'),
       peers: list(z.string().regex(/^[0-9a-f]{40}@[^@\s]+:[0-9]{1,5}$/, 'must be NODE_ID@HOST:PORT'))
         .default([])
         .describe('nodes to stay connected with, as NODE_ID@HOST:PORT'),
-      binary: text().optional().describe('the cometbft program; without it the installed one, then the one on PATH'),
-      version: text().optional().describe('version that the cometbft program must have, such as 0.39.4'),
-      fast: flag().default(false).describe('blocks at once instead of one a second: for networks on one machine'),
+      local: flag()
+        .default(false)
+        .describe('for networks on one machine: short waits, many nodes on one address, no exchange of addresses'),
+      commitPauseMs: integer(0, 600_000).default(1_000).describe('pause of the engine after a block, in milliseconds'),
+      emptyBlocks: flag()
+        .default(true)
+        .describe('whether blocks are made without transactions; false: only for transactions and after a changed state'),
       restarts: integer(0, 1_000)
         .default(5)
-        .describe('how often an engine that ends by itself is started again before the node gives up, within ten minutes'),
-      extra: list(z.string().regex(/^[a-z0-9_.]+=/, 'must be KEY=VALUE'))
+        .describe('how often within ten minutes an engine that ended by itself is started again before the node gives up'),
+      extra: list(z.string().regex(/^[a-z0-9_.]+\s*=/, 'must be KEY=VALUE'))
         .default([])
-        .describe("further settings of the engine's own config.toml, as section.key=value with a TOML value"),
+        .describe("more settings of the engine's own config.toml, each as section.key=VALUE in TOML"),
       stateSync: z
         .strictObject({
           servers: list(httpUrl)
             .default([])
             .describe(
-              'JSON-RPC addresses of at least two nodes; with them an empty node starts from a snapshot, not from block 1',
+              'JSON-RPC addresses of at least two nodes; with them an empty node starts from a snapshot instead of block 1',
             ),
           trustHeight: integer(1, Number.MAX_SAFE_INTEGER).optional().describe('height of a block that is trusted'),
           trustHash: z
             .string()
             .regex(/^(0x)?[0-9a-fA-F]{64}$/, 'must be 64 hex digits')
             .optional()
-            .describe('hash of that block'),
+            .describe('hash of the header of that block'),
         })
         .prefault({}),
     })

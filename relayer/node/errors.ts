@@ -18,6 +18,18 @@ export type NodeCode =
   /** A key file is there already; it is never overwritten. */
   | 'KEY_EXISTS'
   /** The engine was closed before every node had joined, or a node joined twice. */
-  | 'CONSENSUS_CLOSED';
+  | 'CONSENSUS_CLOSED'
+  /** A new home cannot be made in a folder that holds something. */
+  | 'HOME_EXISTS'
+  /** A home could not be written, for a reason of the operating system. */
+  | 'HOME_UNWRITABLE'
+  /** There is no node in the folder: no genesis file, or one that cannot be read. */
+  | 'HOME_INCOMPLETE'
+  /** Another process runs the node of this home. */
+  | 'HOME_IN_USE'
+  /** An address on which the node must listen is taken. */
+  | 'ADDRESS_IN_USE'
+  /** The engine ended by itself more often than it may. */
+  | 'ENGINE_FAILED';
 
 export class NodeError extends CodedError<NodeCode> {}

@@ -1,24 +1,15 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { DevnetOptions } from '../../devnet/devnet-options.ts';
 import { type Hex, hex } from '../../lib/bytes.ts';
 import { CodedError } from '../../lib/errors.ts';
 import type { CommandDefinition, Flags } from '../command.ts';
 import type { CliErrorCode } from '../exit-codes.ts';
-import { integer, jsonFlag, parseAddress, parseUrl } from '../flags.ts';
+import { integer, jsonFlag, paramFlags, parseAddress, parseUrl, readParams, readPowers, setFlags } from '../flags.ts';
 
-const SAFE = Number.MAX_SAFE_INTEGER;
 const DEFAULT_PORT = 26600;
-/** Most validators that one process drives. */
-const MOST_VALIDATORS = 100;
 
 function parsePort(text: string): number {
   return text === '0' ? 0 : integer(1024, 65_000)(text);
-}
-
-function parsePowers(text: string): readonly number[] {
-  const powers = text.split(',').map(integer(1, 1_000_000));
-  if (powers.length > MOST_VALIDATORS) throw new InvalidArgumentError(`at most ${MOST_VALIDATORS} validators.`);
-  return powers;
 }
 
 /** `peg devnet`, which `npm start` runs: a whole peg on this machine. */
@@ -29,14 +20,8 @@ export const devnet: CommandDefinition = {
     new Option('--once', 'end when the limits of the first full round with all stakes are adopted by every validator'),
     jsonFlag(),
     new Option('--timeout <seconds>', 'with --once: fail when it takes longer').argParser(integer(1, 86_400)),
-    new Option('--validators <n>', 'size of the validator set (default: 4)').argParser(integer(1, MOST_VALIDATORS)),
-    new Option('--powers <list>', 'voting power of each validator, e.g. 10,1,1,1 (default: 1 each)').argParser(parsePowers),
-    new Option('--finality-threshold <blocks>', 'blocks that must bury a block before it is voted for')
-      .argParser(integer(1, 10_000))
-      .default(6),
-    new Option('--period-length <blocks>', 'length of a staking period').argParser(integer(1, 1_000_000)).default(20),
-    new Option('--period-limit <orders>', 'orders a period, shared by stake').argParser(integer(1, SAFE)).default(75_000),
-    new Option('--max-order-bytes <bytes>', 'largest order').argParser(integer(1, 131_072)).default(8_192),
+    ...setFlags(),
+    ...paramFlags(),
     new Option('--stakes <file>', 'scripted stakes and removals, a JSON list (default: three stakers)'),
     new Option('--ethereum <url>', 'use this Ethereum instead of starting one (repeatable)')
       .argParser((text: string, all: string[] | undefined) => [...(all ?? []), parseUrl(text)])
@@ -76,12 +61,7 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
   const file = flags.stakes as string | undefined;
   return {
     powers: readPowers(flags),
-    params: {
-      finalityThreshold: BigInt(flags.finalityThreshold as number),
-      periodLength: BigInt(flags.periodLength as number),
-      periodLimit: BigInt(flags.periodLimit as number),
-      maxOrderBytes: BigInt(flags.maxOrderBytes as number),
-    },
+    params: readParams(flags),
     stakes: file === undefined ? DEFAULT_STAKES : parseStakes(await readInput(file), file),
     ethereumUrls: flags.ethereum as string[],
     ...(flags.contract !== undefined && { contract: flags.contract as Hex }),
@@ -94,15 +74,6 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
     ...(!once && flags.dashboard === true && { dashboard: await builtDashboard() }),
     blockIntervalMs: once ? 50 : 1_000,
   };
-}
-
-function readPowers(flags: Flags): readonly number[] {
-  const powers = flags.powers as readonly number[] | undefined;
-  const size = flags.validators as number | undefined;
-  if (powers !== undefined && size !== undefined && powers.length !== size) {
-    throw new CodedError<CliErrorCode>('USAGE', `--validators ${size} does not fit --powers with ${powers.length} numbers`);
-  }
-  return powers ?? Array.from({ length: size ?? 4 }, () => 1);
 }
 
 /** The page is built at its first use; it takes a second or two. */

@@ -1,0 +1,31 @@
+// What lies where in a node's home. Names are relative in the config, so that a home can be moved.
+
+import { join } from 'node:path';
+
+export const WITNESS_KEY_FILE = 'witness-key.json';
+export const WITNESS_PASSWORD_FILE = 'witness-password';
+
+export interface HomeLayout {
+  /** LevelDB of the application's state. Whoever has it open has the home. */
+  readonly state: string;
+  /** The witness' finality latch; there only when it is closed. */
+  readonly latch: string;
+  /** CometBFT's home: `config/`, `data/`. */
+  readonly comet: string;
+  readonly genesis: string;
+  /** The process that runs the node, and the engine it started: decimal ids. */
+  readonly nodePid: string;
+  readonly enginePid: string;
+}
+
+export function homeLayout(home: string): HomeLayout {
+  const comet = join(home, 'cometbft');
+  return {
+    state: join(home, 'state'),
+    latch: join(home, 'latch.json'),
+    comet,
+    genesis: join(comet, 'config', 'genesis.json'),
+    nodePid: join(home, 'node.pid'),
+    enginePid: join(home, 'engine.pid'),
+  };
+}
