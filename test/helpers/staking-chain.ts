@@ -17,6 +17,8 @@ export interface StakingChain {
   readonly startBlockHash: Hex;
   /** Mints and stakes for the account with this number; resolves to its address. */
   stake(account: number, amount: bigint): Promise<Hex>;
+  /** The same for several accounts, with all stakes in one block. */
+  stakeTogether(accounts: readonly number[], amount: bigint): Promise<void>;
   mine(blocks: number): Promise<void>;
   /** While false, connections are cut. */
   reachable: boolean;
@@ -45,6 +47,19 @@ export async function startStakingChain(): Promise<StakingChain> {
       await (await token.connect(signer).approve(staking, amount)).wait();
       await (await staking.connect(signer).stake(amount)).wait();
       return signer.address.toLowerCase() as Hex;
+    },
+    async stakeTogether(accounts, amount) {
+      const signers = await Promise.all(accounts.map((account) => provider.getSigner(account)));
+      for (const signer of signers) {
+        await (await token.mint(signer, amount)).wait();
+        await (await token.connect(signer).approve(staking, amount)).wait();
+      }
+      await provider.send('evm_setAutomine', [false]);
+      const sent = [];
+      for (const signer of signers) sent.push(await staking.connect(signer).stake(amount, { gasLimit: 500_000n }));
+      await provider.send('evm_mine', []);
+      await provider.send('evm_setAutomine', [true]);
+      await Promise.all(sent.map((transaction) => transaction.wait()));
     },
     mine: async (blocks) => {
       await provider.send('hardhat_mine', [`0x${blocks.toString(16)}`]);
