@@ -3,16 +3,15 @@
 // Source of the slots: the storage table in contracts/interfaces/IMakerStaking.sol; of the proof: EIP-1186; of calls by
 // block hash: EIP-1898.
 
-import { type Bytes, bigintToBytes, type Hex, hex, textBytes, to0x } from '../lib/bytes.ts';
+import { type Bytes, bigintToBytes, type Hex, textBytes, to0x } from '../lib/bytes.ts';
 import { keccak256 } from '../lib/keccak.ts';
 import type { Log } from '../lib/log.ts';
-import { asBytes, asList, asUint, decodeRlp } from '../lib/rlp.ts';
 import { EthereumError, isEthereumError } from './errors.ts';
-import { asArray, asData, asObject, type Json, quantity } from './fields.ts';
+import { asData, type Json, quantity } from './fields.ts';
 import type { VerifiedHeader } from './header.ts';
 import type { HeaderReader } from './header-reader.ts';
 import { type Rpc, unwrap } from './rpc.ts';
-import { provenValue } from './trie.ts';
+import { provenSlots } from './storage-proof.ts';
 import type { Check, ContractCommitment } from './types.ts';
 
 /** Slot 0: `eventNonce` in the low 64 bits, below a part of the total. Slot 1: `accumulator`. */
@@ -160,45 +159,8 @@ export class CommitmentReader {
  * absent has no events. Throws `ETH_PROOF_INVALID`.
  */
 export async function verifyCommitmentProof(json: Json, header: VerifiedHeader, contract: Hex): Promise<ContractCommitment> {
-  const answer = asObject(json, 'proof');
-  const invalid = (what: string) => {
-    const message = `the proof of ${what} does not lead to the state root of block ${header.number} (${header.hash})`;
-    return new EthereumError('ETH_PROOF_INVALID', message, { eth_block: header.number, hash: header.hash, contract });
-  };
-  const account = await provenValue(header.stateRoot, hex(contract, 20), nodes(answer.accountProof, 'accountProof'));
-  if (account === undefined) throw invalid(`account ${contract}`);
-  if (account === null) return NO_EVENTS;
-  const storageRoot = to0x(
-    inRlp(
-      () => asBytes(asList(decodeRlp(account), 4)[2], 32),
-      () => invalid(`account ${contract}`),
-    ),
-  );
-  const proofs = asArray(answer.storageProof, 'storageProof');
-  const slot = async (index: 0 | 1): Promise<bigint> => {
-    const proof = asObject(proofs[index], 'storageProof');
-    const value = await provenValue(storageRoot, SLOTS[index], nodes(proof.proof, 'storageProof.proof'));
-    if (value === undefined) throw invalid(`slot ${index}`);
-    return value === null
-      ? 0n
-      : inRlp(
-          () => asUint(decodeRlp(value), 256),
-          () => invalid(`slot ${index}`),
-        );
-  };
-  const [packed, accumulator] = [await slot(0), await slot(1)];
+  const values = await provenSlots(json, header, contract, SLOTS);
+  if (values === undefined) return NO_EVENTS;
+  const [packed, accumulator] = values as readonly [bigint, bigint];
   return { nonce: packed & NONCE_MASK, accumulator: to0x(bigintToBytes(accumulator, 32)) };
-}
-
-function nodes(json: Json | undefined, what: string): readonly Bytes[] {
-  return asArray(json, what).map((node) => hex(asData(node, what)));
-}
-
-/** `read` decodes RLP, which throws nothing but RlpErrors. */
-function inRlp<T>(read: () => T, invalid: () => EthereumError): T {
-  try {
-    return read();
-  } catch {
-    throw invalid();
-  }
 }
