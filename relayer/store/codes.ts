@@ -24,6 +24,14 @@ export type StoreCode =
   /** The store was closed. */
   | 'STORE_CLOSED'
   /** A key or value is longer than the format can hold. */
-  | 'STORE_TOO_LONG';
+  | 'STORE_TOO_LONG'
+  /** A snapshot is restored into an empty store only. */
+  | 'STORE_NOT_EMPTY'
+  /** A snapshot contradicts itself or its format, or does not lead to the root it should. */
+  | 'SNAPSHOT_INVALID'
+  /** A chunk of a snapshot does not have the bytes that its manifest names. */
+  | 'SNAPSHOT_CHUNK_ALTERED'
+  /** The file of a snapshot is there already; it is never overwritten. */
+  | 'SNAPSHOT_EXISTS';
 
 export class StoreError extends CodedError<StoreCode> {}

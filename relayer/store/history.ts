@@ -85,6 +85,11 @@ export class History {
     }
   }
 
+  /** Every reader throws from now on; for a medium that is emptied. */
+  forgetAll(): void {
+    for (const kept of this.#kept.values()) this.#forget(kept);
+  }
+
   /** Forgets the versions after `version` and returns what makes its records of those of the last one; readers are shielded. */
   backTo(version: bigint): RecordMap {
     const target = this.#at(version);

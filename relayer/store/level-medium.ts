@@ -9,15 +9,16 @@ import type { ClassicLevel } from 'classic-level';
 import { type Bytes, bigintToBytes, equalBytes } from '../lib/bytes.ts';
 import { corrupt, ioError } from './disk-errors.ts';
 import { writeMarker } from './marker.ts';
-import type { Medium } from './medium.ts';
+import type { FrozenRecords, Medium } from './medium.ts';
 import { PageCache } from './page-cache.ts';
 import { decodePage, encodePage } from './page-record.ts';
 import { isValueName } from './records.ts';
-import { pageHash, sha256 } from './sha256.ts';
+import { EMPTY, pageHash, sha256 } from './sha256.ts';
 import type { RecordMap } from './update.ts';
 import { decodeVersion, encodeVersion, type VersionRecord } from './version-record.ts';
 
 export type Database = ClassicLevel<string, Uint8Array>;
+type Snapshot = ReturnType<Database['snapshot']>;
 export type Operation = { type: 'put'; key: string; value: Bytes } | { type: 'del'; key: string };
 
 export const CHECKPOINT = 'checkpoint';
@@ -36,18 +37,22 @@ export function recordKey(name: string): string {
 export class LevelMedium implements Medium {
   readonly name: string;
   readonly #database: Database;
-  readonly #cache: PageCache;
+  readonly #cacheBytes: number;
+  #cache: PageCache;
   #last: bigint;
   #checkpoint: bigint;
   #oldestRecord: bigint;
   #waiting = new Map<string, Bytes | undefined>();
   #checkpointing: { readonly records: RecordMap; readonly done: Promise<void> } | undefined;
+  /** Between `clear` and `adopt`. */
+  #clearing = false;
   #failure: unknown;
 
   /** The pages in `database` are those of `checkpoint`, the newest version; records of versions go back to `oldestRecord`. */
   constructor(folder: string, database: Database, cacheBytes: number, checkpoint: bigint, oldestRecord: bigint) {
     this.name = folder;
     this.#database = database;
+    this.#cacheBytes = cacheBytes;
     this.#cache = new PageCache(cacheBytes);
     this.#checkpoint = checkpoint;
     this.#last = checkpoint;
@@ -66,7 +71,10 @@ export class LevelMedium implements Medium {
 
   /** The record as it is on disk at the last checkpoint, checked against its hash. */
   readStored(name: string, hash: Bytes): Bytes | undefined {
-    const stored = this.#get(recordKey(name));
+    return this.#checked(name, hash, this.#get(recordKey(name)));
+  }
+
+  #checked(name: string, hash: Bytes, stored: Bytes | undefined): Bytes | undefined {
     if (!stored) return undefined;
     const record = isValueName(name) ? stored : decodePage(stored);
     if (!record || !equalBytes(isValueName(name) ? sha256(record) : pageHash(record), hash)) {
@@ -126,9 +134,51 @@ export class LevelMedium implements Medium {
     for await (const key of this.#database.keys({ gte: 'v', lt: 'w' })) yield key;
   }
 
+  /** What waits for a checkpoint, over a snapshot of the database: costs no writing, and nothing a version as long as it is read. */
+  freeze(): FrozenRecords {
+    const waiting = new Map(this.#waiting);
+    const checkpointing = this.#checkpointing?.records;
+    const snapshot = this.#database.snapshot();
+    const read = (name: string, hash: Bytes) => {
+      if (waiting.has(name)) return waiting.get(name);
+      if (checkpointing?.has(name)) return checkpointing.get(name);
+      return this.#checked(name, hash, this.#get(recordKey(name), { snapshot }));
+    };
+    return { read, release: () => snapshot.close() };
+  }
+
+  async clear(): Promise<void> {
+    await this.#checkpointing?.done;
+    this.#clearing = true;
+    await writeMarker(this.name, { ready: false, version: 0n });
+    await clearDatabase(this.#database).catch((error) => this.#fail(error));
+    this.#waiting = new Map();
+    this.#cache = new PageCache(this.#cacheBytes);
+    this.#last = this.#checkpoint = this.#oldestRecord = 0n;
+  }
+
+  async load(written: RecordMap): Promise<void> {
+    await this.#batch([...written].map(([name, record]) => operationOf(name, record)));
+    for (const [name, record] of written) if (record) this.#cache.set(name, record);
+  }
+
+  async adopt(record: VersionRecord | undefined): Promise<void> {
+    if (record === undefined) await this.clear();
+    else {
+      await this.#batch([
+        { type: 'del', key: versionKey(0n) },
+        { type: 'put', key: versionKey(record.version), value: encodeVersion(record) },
+        { type: 'put', key: CHECKPOINT, value: bigintToBytes(record.version, 8) },
+      ]);
+      this.#last = this.#checkpoint = this.#oldestRecord = record.version;
+    }
+    await writeMarker(this.name, { ready: true, version: this.#last });
+    this.#clearing = false;
+  }
+
   async close(): Promise<void> {
     try {
-      if (this.#failure === undefined) {
+      if (this.#failure === undefined && !this.#clearing) {
         await this.checkpoint();
         await writeMarker(this.name, { ready: true, version: this.#last });
       }
@@ -146,11 +196,7 @@ export class LevelMedium implements Medium {
     const records = this.#waiting;
     const version = this.#last;
     const operations: Operation[] = [...more, { type: 'put', key: CHECKPOINT, value: bigintToBytes(version, 8) }];
-    for (const [name, record] of records) {
-      const key = recordKey(name);
-      if (!record) operations.push({ type: 'del', key });
-      else operations.push({ type: 'put', key, value: isValueName(name) ? record : encodePage(record) });
-    }
+    for (const [name, record] of records) operations.push(operationOf(name, record));
     const done = this.#batch(operations).then(
       () => {
         this.#checkpoint = version;
@@ -179,19 +225,42 @@ export class LevelMedium implements Medium {
       }
       await batch.write({ sync: true });
     } catch (error) {
-      this.#failure = error;
-      throw ioError(this.name, error);
+      this.#fail(error);
     }
   }
 
-  #get(key: string): Bytes | undefined {
+  #fail(error: unknown): never {
+    this.#failure = error;
+    throw ioError(this.name, error);
+  }
+
+  #get(key: string, options?: { readonly snapshot: Snapshot }): Bytes | undefined {
     try {
-      const value = this.#database.getSync(key);
+      const value = options ? this.#database.getSync(key, options) : this.#database.getSync(key);
       return value && plainBytes(value);
     } catch (error) {
       throw ioError(this.name, error);
     }
   }
+}
+
+function operationOf(name: string, record: Bytes | undefined): Operation {
+  const key = recordKey(name);
+  if (!record) return { type: 'del', key };
+  return { type: 'put', key, value: isValueName(name) ? record : encodePage(record) };
+}
+
+/** The database of a store at version 0. */
+export async function clearDatabase(database: Database): Promise<void> {
+  for (const kind of ['p', 'v', 'd']) await database.clear({ gte: kind, lt: String.fromCharCode(kind.charCodeAt(0) + 1) });
+  const first = encodeVersion({ version: 0n, root: EMPTY, meta: new Map(), differences: [] });
+  await database.batch(
+    [
+      { type: 'put', key: versionKey(0n), value: first },
+      { type: 'put', key: CHECKPOINT, value: bigintToBytes(0n, 8) },
+    ],
+    { sync: true },
+  );
 }
 
 /** LevelDB hands out Buffers, whose `slice` does not copy; the same bytes without that trap. */

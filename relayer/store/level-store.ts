@@ -4,17 +4,17 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { bigintToBytes, bytesToBigint, equalBytes, toHex } from '../lib/bytes.ts';
+import { bytesToBigint, equalBytes, toHex } from '../lib/bytes.ts';
 import { auditTree, type TreeAudit } from './audit.ts';
 import { corrupt, ioError, locked } from './disk-errors.ts';
 import { History } from './history.ts';
 import type { Node } from './layout.ts';
-import { CHECKPOINT, type Database, LevelMedium, plainBytes, versionKey } from './level-medium.ts';
+import { CHECKPOINT, clearDatabase, type Database, LevelMedium, plainBytes, versionKey } from './level-medium.ts';
 import { readMarker, writeMarker } from './marker.ts';
 import { EMPTY } from './sha256.ts';
 import { type StoreOptions, TreeStore } from './tree-store.ts';
 import { type SortedChange, updateTree } from './update.ts';
-import { decodeVersion, encodeVersion, type VersionRecord } from './version-record.ts';
+import { decodeVersion, type VersionRecord } from './version-record.ts';
 
 export interface LevelStoreOptions extends StoreOptions {
   /** Made when it does not exist; nothing else may be in it. */
@@ -42,7 +42,7 @@ export async function openStore(options: LevelStoreOptions): Promise<LevelStore>
   }
   const database = await openDatabase(folder, !marker?.ready);
   try {
-    if (!marker?.ready) await writeFirst(folder, database);
+    if (!marker?.ready) await makeEmpty(folder, database);
     const found = await readVersions(folder, database);
     const last = found.records.at(-1) as VersionRecord;
     if (marker && last.version < marker.version) {
@@ -60,18 +60,16 @@ export async function openStore(options: LevelStoreOptions): Promise<LevelStore>
 
 class OpenLevelStore extends TreeStore implements LevelStore {
   readonly #medium: LevelMedium;
-  readonly #history: History;
 
   constructor(medium: LevelMedium, history: History, options: StoreOptions) {
     super(medium, history, options);
     this.#medium = medium;
-    this.#history = history;
   }
 
   verify(): Promise<TreeAudit> {
     return this.exclusively('open', async () => {
       await this.#medium.checkpoint();
-      return auditTree(this.#medium, this.#history.last.root);
+      return auditTree(this.#medium, this.last.root);
     });
   }
 }
@@ -106,15 +104,9 @@ async function openDatabase(folder: string, create: boolean): Promise<Database> 
   }
 }
 
-async function writeFirst(folder: string, database: Database): Promise<void> {
-  const first = encodeVersion({ version: 0n, root: EMPTY, meta: new Map(), differences: [] });
-  await database.batch(
-    [
-      { type: 'put', key: versionKey(0n), value: first },
-      { type: 'put', key: CHECKPOINT, value: bigintToBytes(0n, 8) },
-    ],
-    { sync: true },
-  );
+/** A store that was being made, or filled from a snapshot, when its process ended is made again. */
+async function makeEmpty(folder: string, database: Database): Promise<void> {
+  await clearDatabase(database);
   await writeMarker(folder, { ready: true, version: 0n });
 }
 

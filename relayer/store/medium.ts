@@ -15,5 +15,19 @@ export interface Medium {
   commit(record: VersionRecord, written: RecordMap, oldest: bigint): Promise<void>;
   /** Makes `version`, an older one, the last one again; `written` is in what its records differ. */
   rollback(version: bigint, written: RecordMap): Promise<void>;
+  /** The records of the last version as they are now, whatever is committed while they are read. No commit may be under way. */
+  freeze(): FrozenRecords;
+  /** Forgets everything: version 0, without entries. Until `adopt`, what is on the medium counts as never finished. */
+  clear(): Promise<void>;
+  /** After `clear`: makes records durable. */
+  load(written: RecordMap): Promise<void>;
+  /** After `clear`: makes what was loaded the first version, or, without one, stays empty. */
+  adopt(record: VersionRecord | undefined): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface FrozenRecords {
+  read(name: string, hash: Bytes): Bytes | undefined;
+  /** Must be called; nothing can be read afterwards. */
+  release(): Promise<void>;
 }

@@ -3,8 +3,8 @@
 
 import type { Bytes } from '../lib/bytes.ts';
 import { History } from './history.ts';
-import type { Medium } from './medium.ts';
-import { EMPTY } from './sha256.ts';
+import type { FrozenRecords, Medium } from './medium.ts';
+import { EMPTY_VERSION } from './tree-restoration.ts';
 import { type StoreOptions, TreeStore } from './tree-store.ts';
 import type { RecordMap } from './update.ts';
 import type { VersionRecord } from './version-record.ts';
@@ -12,7 +12,7 @@ import type { VersionRecord } from './version-record.ts';
 /** An empty store in memory. */
 export function openMemoryStore(options: StoreOptions = {}): TreeStore {
   const medium = new MemoryMedium();
-  const history = new History(medium, { version: 0n, root: EMPTY, meta: new Map() });
+  const history = new History(medium, EMPTY_VERSION);
   return new TreeStore(medium, history, options);
 }
 
@@ -38,6 +38,25 @@ class MemoryMedium implements Medium {
   async rollback(last: bigint, written: RecordMap): Promise<void> {
     for (const version of this.#versions.keys()) if (version > last) this.#versions.delete(version);
     this.#write(written);
+  }
+
+  freeze(): FrozenRecords {
+    const records = new Map(this.#records);
+    return { read: (name) => records.get(name), release: async () => records.clear() };
+  }
+
+  async clear(): Promise<void> {
+    this.#records.clear();
+    this.#versions.clear();
+  }
+
+  async load(written: RecordMap): Promise<void> {
+    this.#write(written);
+  }
+
+  async adopt(record: VersionRecord | undefined): Promise<void> {
+    if (record) this.#versions.set(record.version, record);
+    else this.#records.clear();
   }
 
   async close(): Promise<void> {}

@@ -32,5 +32,34 @@ export interface StateStore {
   meta(name: string): Bytes | undefined;
   /** Proof that `key` has its value, or is absent, under the root of `version`. */
   prove(key: Bytes, version?: bigint): readonly ProofOperator[];
+  /** The last version, readable until it is released, whatever is committed meanwhile; throws STORE_BUSY while a commit is written. */
+  freeze(): FrozenState;
+  /** Empties the store for good, to be filled anew. Until that is adopted, opening the folder again finds an empty store. */
+  restore(): Promise<Restoration>;
   close(): Promise<void>;
+}
+
+/** One version that stays as it is. */
+export interface FrozenState {
+  readonly version: bigint;
+  /** 32 bytes. */
+  readonly root: Bytes;
+  readonly entries: number;
+  readonly state: StateReader;
+  meta(name: string): Bytes | undefined;
+  /** Must be called, and before the store is closed; nothing can be read afterwards. */
+  release(): Promise<void>;
+}
+
+/** A store that is being filled. Its calls must follow one another; a failure to write leaves the store without use until it is opened again. */
+export interface Restoration {
+  /** App hash of what was added so far, 32 bytes, and the number of entries. */
+  readonly root: Bytes;
+  readonly entries: number;
+  /** Adds entries, in any order, and waits until they are on disk. */
+  add(entries: Iterable<readonly [key: Bytes, value: Bytes]>): Promise<void>;
+  /** Makes what was added the last version; the store is ready. */
+  adopt(version: bigint, meta: Readonly<Record<string, Bytes>>): Promise<void>;
+  /** Throws away what was added; the store is ready, and empty. */
+  abandon(): Promise<void>;
 }

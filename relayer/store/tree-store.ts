@@ -3,10 +3,13 @@
 import type { Bytes } from '../lib/bytes.ts';
 import type { StateReader } from '../peg/types.ts';
 import { StoreError } from './codes.ts';
-import type { History } from './history.ts';
+import { corrupt } from './disk-errors.ts';
+import { History, type Version } from './history.ts';
 import type { Medium } from './medium.ts';
 import { proveKey } from './proof.ts';
-import type { Change, ProofOperator, StateStore } from './state-store.ts';
+import { valueName } from './records.ts';
+import type { Change, FrozenState, ProofOperator, Restoration, StateStore } from './state-store.ts';
+import { EMPTY_VERSION, TreeRestoration } from './tree-restoration.ts';
 import { sortChanges, type Update, updateTree } from './update.ts';
 import { TreeReader } from './walk.ts';
 
@@ -17,12 +20,12 @@ export interface StoreOptions {
 
 export class TreeStore implements StateStore {
   readonly #medium: Medium;
-  readonly #history: History;
+  #history: History;
   readonly #keep: bigint;
   #staged: Update | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #state: 'open' | 'busy' | 'failed' | 'closed' = 'open';
+  #state: 'open' | 'busy' | 'restoring' | 'failed' | 'closed' = 'open';
 
   constructor(medium: Medium, history: History, { keepVersions = 16 }: StoreOptions) {
     if (!Number.isSafeInteger(keepVersions) || keepVersions < 2)
@@ -30,6 +33,10 @@ export class TreeStore implements StateStore {
     this.#medium = medium;
     this.#history = history;
     this.#keep = BigInt(keepVersions);
+  }
+
+  protected get last(): Version {
+    return this.#history.last;
   }
 
   get version(): bigint {
@@ -123,6 +130,37 @@ export class TreeStore implements StateStore {
     this.#history.unshield();
   }
 
+  freeze(): FrozenState {
+    this.#check('write');
+    const { version, root, meta } = this.#history.last;
+    const { read, release } = this.#medium.freeze();
+    const record = (name: string, hash: Bytes): Bytes => {
+      const found = read(name, hash);
+      if (found) return found;
+      throw corrupt(this.#medium.name, `record "${name}" of version ${version} is missing`);
+    };
+    const records = { page: record, value: (key: string, digest: Bytes) => record(valueName(key), digest) };
+    const state = new TreeReader(records, root);
+    return { version, root: new Uint8Array(root.hash), entries: root.count, meta: (name) => meta.get(name), state, release };
+  }
+
+  async restore(): Promise<Restoration> {
+    await this.exclusively('failed', () => this.#empty());
+    this.#check('write');
+    this.#state = 'restoring';
+    return new TreeRestoration(this.#medium, (adopted) => {
+      this.#history = new History(this.#medium, adopted);
+      if (this.#state === 'restoring') this.#state = 'open';
+    });
+  }
+
+  async #empty(): Promise<void> {
+    this.#history.forgetAll();
+    this.#history = new History(this.#medium, EMPTY_VERSION);
+    this.#staged = undefined;
+    await this.#medium.clear();
+  }
+
   /** Runs a task that writes; meanwhile staging and committing throw STORE_BUSY. */
   protected exclusively<T>(afterFailure: 'open' | 'failed', task: () => Promise<T>): Promise<T> {
     this.#check('write');
@@ -143,6 +181,8 @@ export class TreeStore implements StateStore {
     if (this.#state === 'closed') throw new StoreError('STORE_CLOSED', `${name} was closed`, { store: name });
     if (purpose === 'read') return;
     if (this.#state === 'busy') throw new StoreError('STORE_BUSY', `a commit to ${name} is being written`, { store: name });
+    if (this.#state === 'restoring')
+      throw new StoreError('STORE_BUSY', `${name} is being filled from a snapshot`, { store: name });
     if (this.#state === 'failed') {
       throw new StoreError('STORE_FAILED', `a write to ${name} failed before; open it again to go on from its last commit`, {
         store: name,
