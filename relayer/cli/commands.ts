@@ -13,6 +13,7 @@ import { status } from './commands/status.ts';
 import { testnet } from './commands/testnet.ts';
 import { unstake } from './commands/unstake.ts';
 import { validators } from './commands/validators.ts';
+import { verify } from './commands/verify.ts';
 
 export const COMMANDS: readonly CommandDefinition[] = [
   devnet,
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   events,
   limit,
   validators,
+  verify,
   stake,
   unstake,
   orderPost,

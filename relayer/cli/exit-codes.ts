@@ -17,6 +17,8 @@ const TRY_AGAIN_CODES = [
   'ETH_TIMEOUT',
   'ETH_RATE_LIMITED',
   'STORE_LOCKED',
+  'HEIGHT_UNAVAILABLE',
+  'WITNESS_BEHIND',
 ];
 
 export function exitCodeOf(error: unknown): number {

@@ -1,4 +1,5 @@
 // Reading fields of a node's JSON answers: int64 are decimal strings, bytes base64, hashes upper-case hex, lists may be null.
+// Needs no module of Node: the light client reads answers in browsers too.
 
 import { type Bytes, fromHex, type Hex, to0x } from '../lib/bytes.ts';
 import { CometError } from './errors.ts';
@@ -46,7 +47,11 @@ export function bytesOf(fields: Fields, name: string): Bytes {
 
 export function base64Bytes(value: unknown, name: string): Bytes {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw malformed(name, 'base64');
-  return Uint8Array.from(Buffer.from(value, 'base64'));
+  try {
+    return Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+  } catch {
+    throw malformed(name, 'base64');
+  }
 }
 
 /** Hex without prefix, given back as lower-case `0x` text; `0x` when left out. */

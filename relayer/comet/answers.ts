@@ -1,7 +1,7 @@
 // A node's answers as the project's words: heights and codes as numbers, hashes and addresses as lower-case `0x` text, bytes
 // as bytes. Source of the shapes: CometBFT rpc/core/types/responses.go at v0.38.
 
-import type { Bytes, Hex } from '../lib/bytes.ts';
+import { type Bytes, type Hex, to0x } from '../lib/bytes.ts';
 import type { PegEvent } from '../peg/types.ts';
 import type { BroadcastResult } from '../witness/peg-port.ts';
 import { base64Bytes, bigintOf, bytesOf, type Fields, fieldsOf, hashOf, listOf, numberOf, textOf } from './answer-fields.ts';
@@ -164,7 +164,7 @@ export function readBlockResults(result: unknown): BlockResults {
     txResults: listOf(answer, 'txs_results').map(readTxResult),
     events: listOf(answer, 'finalize_block_events').map(readEvent),
     // The one hash that stands in base64 here: Go writes it as plain bytes.
-    appHash: `0x${Buffer.from(bytesOf(answer, 'app_hash')).toString('hex')}`,
+    appHash: to0x(bytesOf(answer, 'app_hash')),
   };
 }
 

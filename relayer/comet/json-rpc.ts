@@ -6,6 +6,8 @@ import { CometError } from './errors.ts';
 export interface JsonRpcTarget {
   readonly url: string;
   readonly timeoutMs: number;
+  /** Longer answers are given up while they arrive; default: no limit, for nodes of one's own. */
+  readonly maxAnswerBytes?: number;
   /** Aborted when the client is closed; its reason is what calls then reject with. */
   readonly signal: AbortSignal;
 }
@@ -38,7 +40,11 @@ export async function callJsonRpc(
   });
 }
 
-async function post({ url, timeoutMs }: JsonRpcTarget, body: string, callers: AbortSignal): Promise<Answer> {
+async function post(
+  { url, timeoutMs, maxAnswerBytes = Number.POSITIVE_INFINITY }: JsonRpcTarget,
+  body: string,
+  callers: AbortSignal,
+): Promise<Answer> {
   callers.throwIfAborted();
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
@@ -48,12 +54,25 @@ async function post({ url, timeoutMs }: JsonRpcTarget, body: string, callers: Ab
       body,
       signal: AbortSignal.any([callers, timeout]),
     });
-    return parseAnswer(await response.text(), response.status);
+    return parseAnswer(await readText(response, maxAnswerBytes), response.status);
   } catch (cause) {
     callers.throwIfAborted();
     const reason = timeout.aborted ? `no answer within ${timeoutMs} ms` : describe(cause);
     throw new CometError('PEG_UNREACHABLE', `the node at ${url} cannot be reached: ${reason}`, { url }, { cause });
   }
+}
+
+/** Throws when there is more than `most` bytes; the rest is not read. */
+async function readText(response: Response, most: number): Promise<string> {
+  if (response.body === null || most === Number.POSITIVE_INFINITY) return response.text();
+  const decoder = new TextDecoder();
+  let [text, size] = ['', 0];
+  for await (const chunk of response.body) {
+    size += chunk.length;
+    if (size > most) throw new Error(`its answer is longer than ${most} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** CometBFT sends errors with status 200 or 500; what counts is whether the body is an answer. */
