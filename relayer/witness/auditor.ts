@@ -1,0 +1,129 @@
+// The audit: every event is read from Ethereum again, folded and added up, then held against the peg's ledger at a final block
+// and, where the endpoint still has that state, against the contract's own books. What was folded is kept, so that the next
+// audit reads only what came since.
+
+import { isEthereumError } from '../ethereum/errors.ts';
+import type { ContractStakes } from '../ethereum/stake-reader.ts';
+import type { Check, EthereumView } from '../ethereum/types.ts';
+import type { Hex } from '../lib/bytes.ts';
+import { addEvents, compareLedgers, type Difference, type Ledger } from './ledger.ts';
+
+/** What is read of Ethereum. */
+export interface AuditedEthereum {
+  readonly view: Pick<EthereumView, 'blocks' | 'header' | 'commitment'>;
+  /** The contract's stakes after a block; rejects with ETH_STATE_UNAVAILABLE where that state is gone. */
+  stakes(blockHash: Hex, stakers: readonly Hex[], signal?: AbortSignal): Promise<ContractStakes>;
+}
+
+/** The peg's ledger at one peg height. */
+export interface PegLedger extends Ledger {
+  readonly pegHeight: bigint;
+  /** The last final Ethereum block, and the hash that the peg holds it by. */
+  readonly block: bigint;
+  readonly blockHash: Hex;
+}
+
+export interface AuditReport {
+  readonly pegHeight: bigint;
+  readonly block: bigint;
+  readonly blockHash: Hex;
+  /** Events folded since the start block. */
+  readonly events: bigint;
+  readonly nonce: bigint;
+  readonly accumulator: Hex;
+  readonly stakers: number;
+  /** In base units. */
+  readonly staked: bigint;
+  /** How often each check proved a block of those read by this auditor. */
+  readonly checks: Readonly<Partial<Record<Check, number>>>;
+  /** How the contract's own books were read at `block`; `unavailable`: no state there any more, the fold has to do. */
+  readonly contract: 'storage-proof' | 'contract-call' | 'unavailable';
+  /** Empty: the ledger is the contract's. */
+  readonly differences: readonly Difference[];
+}
+
+export interface AuditOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told after each range, with the blocks read and those to read in all. */
+  readonly onProgress?: (done: bigint, total: bigint) => void;
+}
+
+/** Blocks of one read. */
+const RANGE = 1024n;
+
+export class Auditor {
+  readonly #ethereum: AuditedEthereum;
+  readonly #start: { readonly block: bigint; readonly ledger: Ledger };
+  #checks: Partial<Record<Check, number>> = {};
+  #folded: { readonly block: bigint; readonly ledger: Ledger };
+
+  /** `start`: the block after which events count, and the ledger there (genesis). */
+  constructor(ethereum: AuditedEthereum, start: { readonly block: bigint; readonly ledger: Ledger }) {
+    this.#ethereum = ethereum;
+    this.#start = start;
+    this.#folded = start;
+  }
+
+  /** Rejects with the errors of Ethereum's view; what is wrong with the ledger is in the report. */
+  async audit(peg: PegLedger, { signal, onProgress }: AuditOptions = {}): Promise<AuditReport> {
+    if (peg.block < this.#folded.block) {
+      this.#folded = this.#start;
+      this.#checks = {};
+    }
+    await this.#foldTo(peg.block, onProgress, signal);
+    const { ledger } = this.#folded;
+    const { hash } = await this.#ethereum.view.header(peg.block, signal);
+    const chain: readonly Difference[] =
+      hash === peg.blockHash ? [] : [{ of: 'block hash', peg: peg.blockHash, other: hash, source: 'chain' }];
+    const books = await this.#contractBooks(peg, ledger, hash, signal);
+    return {
+      pegHeight: peg.pegHeight,
+      block: peg.block,
+      blockHash: peg.blockHash,
+      events: ledger.nonce - this.#start.ledger.nonce,
+      nonce: peg.nonce,
+      accumulator: peg.accumulator,
+      stakers: peg.balances.size,
+      staked: [...peg.balances.values()].reduce((sum, balance) => sum + balance, 0n),
+      checks: { ...this.#checks },
+      contract: books.how,
+      differences: [...chain, ...compareLedgers(peg, ledger, 'events'), ...books.differences],
+    };
+  }
+
+  async #foldTo(to: bigint, onProgress: AuditOptions['onProgress'], signal?: AbortSignal): Promise<void> {
+    const first = this.#folded.block + 1n;
+    for (let from = first; from <= to; from = this.#folded.block + 1n) {
+      const last = from + RANGE - 1n < to ? from + RANGE - 1n : to;
+      let { ledger } = this.#folded;
+      for (const { header, logs, checks } of await this.#ethereum.view.blocks(from, last, signal)) {
+        ledger = addEvents(ledger, header.number, logs);
+        for (const check of checks) this.#checks[check] = (this.#checks[check] ?? 0) + 1;
+      }
+      this.#folded = { block: last, ledger };
+      onProgress?.(last - first + 1n, to - first + 1n);
+    }
+  }
+
+  /** Asks the contract for everybody whom either ledger knows. */
+  async #contractBooks(
+    peg: PegLedger,
+    folded: Ledger,
+    blockHash: Hex,
+    signal?: AbortSignal,
+  ): Promise<{ readonly how: AuditReport['contract']; readonly differences: readonly Difference[] }> {
+    const stakers = [...new Set([...peg.balances.keys(), ...folded.balances.keys()])].sort();
+    try {
+      const { amounts, checks } = await this.#ethereum.stakes(blockHash, stakers, signal);
+      const commitment = await this.#ethereum.view.commitment(blockHash, signal);
+      const balances = new Map(stakers.map((staker, index) => [staker, amounts[index] ?? 0n] as const));
+      return {
+        how: checks.includes('contract-call') ? 'contract-call' : 'storage-proof',
+        differences: compareLedgers(peg, { ...commitment, balances }, 'contract'),
+      };
+    } catch (error) {
+      if (!isEthereumError(error, 'ETH_STATE_UNAVAILABLE')) throw error;
+      return { how: 'unavailable', differences: [] };
+    }
+  }
+}
