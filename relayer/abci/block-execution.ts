@@ -1,8 +1,8 @@
 // A block on a state: pure, so that judging a proposal may already do what finalizing it will ask for.
 
 import type { ExecTxResult, Misbehavior } from 'cosmjs-types/tendermint/abci/types';
-import { type Bytes, type Hex, to0x } from '../lib/bytes.ts';
-import { beginBlock, endBlock, executeTransaction } from '../peg/machine.ts';
+import { type Bytes, to0x } from '../lib/bytes.ts';
+import { beginBlock, endBlock, executeTransaction, type ValidatorUpdate } from '../peg/machine.ts';
 import type { Overlay } from '../peg/overlay.ts';
 import type { Domain, PegEvent, Verdict } from '../peg/types.ts';
 import { misbehaviorEvents } from './misbehavior-events.ts';
@@ -24,7 +24,7 @@ export interface Execution {
   readonly txResults: readonly ExecTxResult[];
   /** Events of the block itself, those of transactions are with them. */
   readonly events: readonly PegEvent[];
-  readonly powerChanges: readonly { readonly address: Hex; readonly power: bigint }[];
+  readonly validatorUpdates: readonly ValidatorUpdate[];
 }
 
 /** The peg's view of a block. */
@@ -44,6 +44,6 @@ export function executeBlock(state: Overlay, domain: Domain, request: BlockReque
     verdicts,
     txResults: verdicts.map(toTxResult),
     events: [...misbehaviorEvents(request.misbehavior), ...events],
-    powerChanges: validatorUpdates,
+    validatorUpdates,
   };
 }

@@ -1,9 +1,3 @@
-// How consensus engines name a validator.
+// How consensus engines name a validator: the peg's own rule, at hand for whoever reads a genesis file.
 
-import { createHash } from 'node:crypto';
-import { type Bytes, type Hex, to0x } from '../lib/bytes.ts';
-
-/** First 20 bytes of SHA-256 of an ed25519 public key (32 bytes). Source: CometBFT crypto/ed25519. */
-export function consensusAddress(publicKey: Bytes): Hex {
-  return to0x(createHash('sha256').update(publicKey).digest().subarray(0, 20));
-}
+export { consensusAddress } from '../peg/consensus-address.ts';

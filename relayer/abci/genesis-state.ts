@@ -33,9 +33,9 @@ export function genesisState(
   hash: (changes: readonly Change[]) => Bytes,
 ): GenesisState {
   const appState = readAppState(request.appStateBytes);
-  const keys = readConsensusKeys(request.validators);
+  const validators = readValidators(request.validators);
   const overlay = new Overlay(empty);
-  writeGenesis(overlay, appState, keys.validators);
+  writeGenesis(overlay, appState, validators);
   const changes = [...overlay.changes()];
   const appHash = hash(changes);
   const domain = networkDomain({
@@ -45,7 +45,7 @@ export function genesisState(
     genesisTimeNs: request.time.seconds * 1_000_000_000n + BigInt(request.time.nanos),
     genesisAppHash: to0x(appHash),
   });
-  const chain = { chainId: request.chainId, domain, consensusKeys: keys.byAddress };
+  const chain = { chainId: request.chainId, domain };
   return { chain, initialHeight: request.initialHeight === 0n ? 1n : request.initialHeight, changes, appHash };
 }
 
@@ -59,11 +59,8 @@ function readAppState(bytes: Bytes): AppState {
   return parseAppState(value);
 }
 
-function readConsensusKeys(updates: readonly ValidatorUpdate[]): {
-  readonly validators: readonly ConsensusValidator[];
-  readonly byAddress: ReadonlyMap<Hex, Bytes>;
-} {
-  const byAddress = new Map<Hex, Bytes>();
+function readValidators(updates: readonly ValidatorUpdate[]): readonly ConsensusValidator[] {
+  const seen = new Set<Hex>();
   const validators = updates.map(({ pubKey, power }, index) => {
     const key = pubKey.ed25519;
     if (key?.length !== 32)
@@ -71,11 +68,11 @@ function readConsensusKeys(updates: readonly ValidatorUpdate[]): {
     const address = consensusAddress(key);
     if (power <= 0n)
       throw new AbciError('GENESIS_INVALID', `validators[${index}].power must be positive, not ${power}`, { address });
-    if (byAddress.has(address))
+    if (seen.has(address))
       throw new AbciError('GENESIS_INVALID', `validators[${index}] is listed twice: ${address}`, { address });
-    byAddress.set(address, new Uint8Array(key));
-    return { address, power };
+    seen.add(address);
+    return { address, publicKey: new Uint8Array(key), power };
   });
   if (validators.length === 0) throw new AbciError('GENESIS_INVALID', 'validators must not be empty');
-  return { validators, byAddress };
+  return validators;
 }

@@ -100,8 +100,9 @@ function checkParams(params: z.infer<typeof schema>['consensus_params']): void {
 /** The peg's own rules, by doing what InitChain will do; throws GENESIS_INVALID of peg/. */
 function checkState(appState: unknown, validators: Validators): void {
   const empty = { get: () => undefined, scan: () => [] };
-  const members = validators.map(({ address, power }) => ({
+  const members = validators.map(({ address, pub_key, power }) => ({
     address: `0x${address.toLowerCase()}` as Hex,
+    publicKey: Uint8Array.from(Buffer.from(pub_key.value, 'base64')),
     power: BigInt(power),
   }));
   const twice = members.find(({ address }, index) => members.findIndex((other) => other.address === address) !== index);

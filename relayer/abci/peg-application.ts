@@ -151,7 +151,7 @@ export class PegApplication implements Application {
   }
 
   async finalizeBlock(request: RequestFinalizeBlock): Promise<ResponseFinalizeBlock> {
-    const { consensusKeys } = this.#known('FinalizeBlock').record;
+    this.#known('FinalizeBlock');
     const next = this.#nextHeight();
     if (request.height !== next) throw outOfOrder(`FinalizeBlock came for height ${request.height}, the next is ${next}`);
     const execution = this.#executionOf(request);
@@ -161,7 +161,7 @@ export class PegApplication implements Application {
     return {
       events: toEvents(execution.events),
       txResults: [...execution.txResults],
-      validatorUpdates: toValidatorUpdates(execution.powerChanges, consensusKeys),
+      validatorUpdates: toValidatorUpdates(execution.validatorUpdates),
       appHash,
     };
   }

@@ -2,10 +2,9 @@
 // the code enters the header of the next block.
 
 import type { Event, ExecTxResult, ResponseCheckTx, ValidatorUpdate } from 'cosmjs-types/tendermint/abci/types';
-import type { Bytes, Hex } from '../lib/bytes.ts';
+import type { ValidatorUpdate as PegValidatorUpdate } from '../peg/machine.ts';
 import type { PegEvent, Verdict } from '../peg/types.ts';
 import type { ProofOperator } from '../store/state-store.ts';
-import { AbciError } from './errors.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -29,15 +28,6 @@ export function toProofOps(operators: readonly ProofOperator[]) {
   return { ops: operators.map(({ type, key, data }) => ({ type, key, data })) };
 }
 
-/** Throws ABCI_KEY_UNKNOWN for a validator whose key genesis did not name. */
-export function toValidatorUpdates(
-  changes: readonly { readonly address: Hex; readonly power: bigint }[],
-  consensusKeys: ReadonlyMap<Hex, Bytes>,
-): ValidatorUpdate[] {
-  return changes.map(({ address, power }) => {
-    const ed25519 = consensusKeys.get(address);
-    if (ed25519 === undefined)
-      throw new AbciError('ABCI_KEY_UNKNOWN', `the consensus key of validator ${address} is unknown`, { address });
-    return { pubKey: { ed25519 }, power };
-  });
+export function toValidatorUpdates(updates: readonly PegValidatorUpdate[]): ValidatorUpdate[] {
+  return updates.map(({ publicKey, power }) => ({ pubKey: { ed25519: publicKey }, power }));
 }

@@ -9,7 +9,7 @@ import { mappingDigest } from './mapping.ts';
 import { type OpenedTransaction, openTransaction } from './opening.ts';
 import { Overlay } from './overlay.ts';
 import { judgeRebalance, nextMapping } from './rounds.ts';
-import type { Domain, EventsTx, RebalanceTx, StateReader, Verdict, WitnessTx } from './types.ts';
+import type { Domain, EventsTx, GovernTx, RebalanceTx, StateReader, Verdict, WitnessTx } from './types.ts';
 import { readValidatorSet, type ValidatorSet } from './validator-set.ts';
 import { accepted, refused } from './verdict.ts';
 
@@ -27,6 +27,7 @@ export class TransactionCheck {
   readonly #set: ValidatorSet;
   readonly #votes = new Set<Hex>();
   readonly #proposals = new Set<Hex>();
+  readonly #voices = new Set<Hex>();
   readonly #deliveries = new Map<Hex, number>();
   #mappingDigest: Hex | undefined;
 
@@ -55,6 +56,8 @@ export class TransactionCheck {
         return this.#judgeDelivery(signer, transaction);
       case 'rebalance':
         return this.#judgeProposal(signer, transaction);
+      case 'govern':
+        return this.#judgeVoice(signer, transaction);
       case 'order':
       case 'stream':
         return executeOpened(this.#posts, this.#height, opened);
@@ -86,6 +89,13 @@ export class TransactionCheck {
     if (refusal !== undefined) return refusal;
     this.#proposals.add(signer);
     return accepted([]);
+  }
+
+  #judgeVoice(signer: Hex, voice: GovernTx): Verdict {
+    if (this.#voices.has(signer)) return refused('MEMPOOL_VOICE_WAITS', `a voice of ${signer} waits already`);
+    const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, voice);
+    if (verdict.code === 0) this.#voices.add(signer);
+    return verdict;
   }
 
   /** All witnesses propose the same mapping: it is made once. */

@@ -6,9 +6,9 @@ import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, type Hex, hex, t
 import { asList, asUint, rlpUint } from '../lib/rlp.ts';
 import { foldEvents } from './fold.ts';
 import type { Overlay } from './overlay.ts';
-import { HEIGHT_KEY, Table } from './records.ts';
+import { asHex, HEIGHT_KEY, Table } from './records.ts';
 import { breachCell, matureOf } from './tables.ts';
-import { asHex, decodeEvent, encodeEvents } from './transaction.ts';
+import { decodeEvent, encodeEvents } from './transaction.ts';
 import type { Commitment, EventsTx, StakeEvent, StateReader, Verdict } from './types.ts';
 import { isVouchedFor, powerOf, type ValidatorSet, validatorOf } from './validator-set.ts';
 import { accepted, refused } from './verdict.ts';

@@ -8,11 +8,13 @@ import {
   contractCell,
   ethereumCell,
   lastEventCell,
+  NEW_COUNTERS,
   orderCounterCell,
   paramsCell,
   roundCell,
   validatorTable,
   type WatchedContract,
+  witnessTable,
 } from './tables.ts';
 import type { Commitment, ConsensusParams, ConsensusValidator } from './types.ts';
 
@@ -30,14 +32,15 @@ export interface AppState {
 type Fields = Readonly<Record<string, unknown>>;
 
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`;
-const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`;
+export const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`;
 /** The largest integer that JSON keeps exact: what queries show as numbers stays below it. */
 const MAX_SAFE = 2n ** 53n - 1n;
 /** Largest power that the engine's int64 can hold. */
 const MAX_POWER = 2n ** 63n - 1n;
 const U256 = 2n ** 256n - 1n;
-const MAX_NAME_LENGTH = 70;
-const PARAM_LIMITS: Readonly<Record<keyof ConsensusParams, bigint>> = {
+export const MAX_NAME_LENGTH = 70;
+/** Each parameter is from 1 to its limit. */
+export const PARAM_LIMITS: Readonly<Record<keyof ConsensusParams, bigint>> = {
   finalityThreshold: 10_000n,
   periodLength: 1_000_000n,
   periodLimit: MAX_SAFE,
@@ -67,10 +70,11 @@ export function writeGenesis(state: Overlay, appState: AppState, validators: rea
   const { nonce, accumulator } = snapshot ?? { nonce: 0n, accumulator: ZERO_HASH };
   ethereumCell.set(state, { nonce, accumulator, matureBlock: undefined, matureBlockHash: ethereum.startBlockHash });
   for (const [staker, balance] of snapshot?.balances ?? []) balanceTable.set(state, staker, balance);
-  for (const { address, power } of validators) {
+  for (const { address, publicKey, power } of validators) {
     const { witness, name } = appState.witnesses.get(address) as { witness: Hex; name: string };
-    const counters = { lastProposed: 0n, lastVoted: 0n, totalVotes: 0n, revisions: 0n, sequence: 0n };
-    validatorTable.set(state, address, { power, active: true, witness, name, ...counters, witnessedTo: ethereum.startBlock });
+    const validator = { power, active: true, publicKey, witness, name, ...NEW_COUNTERS, witnessedTo: ethereum.startBlock };
+    validatorTable.set(state, address, validator);
+    witnessTable.set(state, witness, address);
   }
 }
 

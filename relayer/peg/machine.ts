@@ -4,12 +4,13 @@
 import type { Bytes, Hex } from '../lib/bytes.ts';
 import { executeDelivery } from './deliveries.ts';
 import { advanceFinality } from './finality.ts';
+import { decideMotions, executeGovern, hasMotions } from './governance.ts';
 import { type OpenedTransaction, openTransaction } from './opening.ts';
 import type { Overlay } from './overlay.ts';
 import { executePost } from './posts.ts';
 import { executeRebalance } from './rounds.ts';
-import { validatorTable } from './tables.ts';
-import type { Domain, EventsTx, PegEvent, PostTx, RebalanceTx, Transaction, Verdict, WitnessTx } from './types.ts';
+import { type Validator, validatorTable } from './tables.ts';
+import type { Domain, PegEvent, PostTx, Transaction, Verdict } from './types.ts';
 import { readValidatorSet, type ValidatorSet } from './validator-set.ts';
 import { executeVote } from './witness-votes.ts';
 
@@ -22,9 +23,17 @@ export interface Block {
   readonly transactions: number;
 }
 
+/** A power of 0 removes. */
+export interface ValidatorUpdate {
+  /** ed25519, 32 bytes. */
+  readonly publicKey: Bytes;
+  readonly power: bigint;
+}
+
 export interface BlockEnd {
   readonly events: readonly PegEvent[];
-  readonly validatorUpdates: readonly { readonly address: Hex; readonly power: bigint }[];
+  /** What changed in the set, in order of address. */
+  readonly validatorUpdates: readonly ValidatorUpdate[];
 }
 
 /** Before the first transaction of a block. */
@@ -51,7 +60,7 @@ export function executeOpened(state: Overlay, height: bigint, opened: OpenedTran
   const set = readValidatorSet(fork);
   const verdict = executeWitnessed(fork, height, set, signer, transaction);
   if (verdict.code !== 0) return verdict;
-  const consequences = advanceFinality(fork, set);
+  const consequences = transaction.type === 'govern' ? [] : advanceFinality(fork, set);
   state.absorb(fork);
   return { ...verdict, events: [...verdict.events, ...consequences] };
 }
@@ -62,7 +71,7 @@ export function executeWitnessed(
   height: bigint,
   set: ValidatorSet,
   signer: Hex,
-  transaction: WitnessTx | EventsTx | RebalanceTx,
+  transaction: Exclude<Transaction, PostTx>,
 ): Verdict {
   switch (transaction.type) {
     case 'witness':
@@ -71,12 +80,29 @@ export function executeWitnessed(
       return executeDelivery(state, set, signer, transaction);
     case 'rebalance':
       return executeRebalance(state, set, signer, transaction);
+    case 'govern':
+      return executeGovern(state, height, set, signer, transaction);
   }
 }
 
-/** After the last transaction. The set is that of genesis, so there is nothing to update yet. */
-export function endBlock(_state: Overlay, _block: Block): BlockEnd {
-  return { events: [], validatorUpdates: [] };
+/** After the last transaction: decides what there is to decide, and looks at finality when that changed the set. */
+export function endBlock(state: Overlay, { height, transactions }: Block): BlockEnd {
+  if (transactions === 0 || !hasMotions(state)) return { events: [], validatorUpdates: [] };
+  const before = readValidatorSet(state);
+  const decisions = decideMotions(state, height);
+  const after = readValidatorSet(state);
+  const validatorUpdates = updatesBetween(before, after);
+  const consequences = validatorUpdates.length > 0 ? advanceFinality(state, after) : [];
+  return { events: [...decisions, ...consequences], validatorUpdates };
+}
+
+function updatesBetween(before: ValidatorSet, after: ValidatorSet): readonly ValidatorUpdate[] {
+  const addresses = [...new Set([...before.members.keys(), ...after.members.keys()])].sort();
+  return addresses.flatMap((address) => {
+    const [old, now] = [before.members.get(address), after.members.get(address)];
+    if (old?.power === now?.power) return [];
+    return [{ publicKey: (now ?? (old as Validator)).publicKey, power: now?.power ?? 0n }];
+  });
 }
 
 function isPost(transaction: Transaction): transaction is PostTx {

@@ -1,7 +1,7 @@
 // How a state of byte strings holds records: one prefix a table, keys of fixed width, values in RLP.
 
 import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, type Hex, hex, textBytes, to0x } from '../lib/bytes.ts';
-import { decodeRlp, encodeRlp, type Rlp } from '../lib/rlp.ts';
+import { asBytes, decodeRlp, encodeRlp, type Rlp } from '../lib/rlp.ts';
 import type { Overlay } from './overlay.ts';
 import type { StateReader } from './types.ts';
 
@@ -104,3 +104,8 @@ export class Table<K, T> {
 export const ADDRESS_KEY = [(address: Hex) => hex(address, 20), (bytes: Bytes) => to0x(bytes)] as const;
 export const HASH_KEY = [(hash: Hex) => hex(hash, 32), (bytes: Bytes) => to0x(bytes)] as const;
 export const HEIGHT_KEY = [(height: bigint) => bigintToBytes(height, 8), bytesToBigint] as const;
+
+/** A byte string of `length` bytes as `0x` text. */
+export function asHex(item: Rlp | undefined, length: number): Hex {
+  return to0x(asBytes(item, length));
+}

@@ -5,6 +5,7 @@
 import { type Bytes, bigintToBytes, concatBytes, type Hex, hex, textBytes, to0x } from '../lib/bytes.ts';
 import { keccak256, keccakHex } from '../lib/keccak.ts';
 import { encodeRlp, rlpUint } from '../lib/rlp.ts';
+import { motionId } from './motion.ts';
 import { encodeBlocks, encodeEvents } from './transaction.ts';
 import type { Domain, PostTx, Transaction } from './types.ts';
 
@@ -22,7 +23,7 @@ export interface Network {
 
 interface Field {
   readonly name: string;
-  readonly type: 'uint64' | 'bytes32' | 'bytes';
+  readonly type: 'uint8' | 'uint64' | 'bytes32' | 'bytes';
 }
 
 export const DOMAIN_NAME = 'OrderStream';
@@ -61,6 +62,14 @@ const TYPES: Readonly<Record<Transaction['type'], readonly [primaryType: string,
   ],
   order: ['Order', POST],
   stream: ['Stream', POST],
+  govern: [
+    'Govern',
+    [
+      { name: 'sequence', type: 'uint64' },
+      { name: 'support', type: 'uint8' },
+      { name: 'motion', type: 'bytes32' },
+    ],
+  ],
 };
 
 /** The domain of a network: its salt is keccak-256 of RLP([peg chain id, genesis time in nanoseconds, app hash of genesis]). */
@@ -118,6 +127,10 @@ function messageOf(transaction: Transaction): Record<string, bigint | Hex> {
     case 'order':
     case 'stream':
       return { round: transaction.round, payload: to0x(transaction.payload) };
+    case 'govern': {
+      const { sequence, support, motion } = transaction;
+      return { sequence, support: support ? 1n : 0n, motion: motionId(motion) };
+    }
   }
 }
 

@@ -3,8 +3,7 @@
 
 import { type Bytes, type Hex, hex, textBytes } from '../lib/bytes.ts';
 import { asBytes, asList, asUint, type Rlp, rlpUint } from '../lib/rlp.ts';
-import { ADDRESS_KEY, Cell, HASH_KEY, HEIGHT_KEY, Table } from './records.ts';
-import { asHex } from './transaction.ts';
+import { ADDRESS_KEY, asHex, Cell, HASH_KEY, HEIGHT_KEY, Table } from './records.ts';
 import type { Commitment, ConsensusParams, Limit, Round, StateReader } from './types.ts';
 
 /** What genesis says of Ethereum; never changes. */
@@ -27,6 +26,8 @@ export interface Validator {
   readonly power: bigint;
   /** In the current set. */
   readonly active: boolean;
+  /** ed25519 key that the engine knows it by, 32 bytes. */
+  readonly publicKey: Bytes;
   readonly witness: Hex;
   readonly name: string;
   /** Last peg block with transactions that it proposed. */
@@ -39,7 +40,19 @@ export interface Validator {
   readonly sequence: bigint;
   /** Last block it has voted for; finality may have passed it. */
   readonly witnessedTo: bigint;
+  /** Sequence of its last transaction in matters of governance. */
+  readonly governSequence: bigint;
 }
+
+/** What a validator has done before it joins for the first time. */
+export const NEW_COUNTERS = {
+  lastProposed: 0n,
+  lastVoted: 0n,
+  totalVotes: 0n,
+  revisions: 0n,
+  sequence: 0n,
+  governSequence: 0n,
+} as const;
 
 export interface Usage {
   readonly orders: bigint;
@@ -155,6 +168,7 @@ export const validatorTable = new Table<Hex, Validator>(
   (validator) => [
     rlpUint(validator.power),
     rlpUint(validator.active ? 1n : 0n),
+    validator.publicKey,
     hex(validator.witness, 20),
     textBytes(validator.name),
     rlpUint(validator.lastProposed),
@@ -163,10 +177,12 @@ export const validatorTable = new Table<Hex, Validator>(
     rlpUint(validator.revisions),
     rlpUint(validator.sequence),
     rlpUint(validator.witnessedTo),
+    rlpUint(validator.governSequence),
   ],
   (item) => {
-    const [power, active, witness, name, ...counters] = asList(item, 10);
-    const [lastProposed, lastVoted, totalVotes, revisions, sequence, witnessedTo] = counters.map(u64) as [
+    const [power, active, publicKey, witness, name, ...counters] = asList(item, 12);
+    const [lastProposed, lastVoted, totalVotes, revisions, sequence, witnessedTo, governSequence] = counters.map(u64) as [
+      bigint,
       bigint,
       bigint,
       bigint,
@@ -177,6 +193,7 @@ export const validatorTable = new Table<Hex, Validator>(
     return {
       power: u64(power),
       active: u64(active) === 1n,
+      publicKey: asBytes(publicKey, 32),
       witness: asHex(witness, 20),
       name: text(name),
       lastProposed,
@@ -185,8 +202,17 @@ export const validatorTable = new Table<Hex, Validator>(
       revisions,
       sequence,
       witnessedTo,
+      governSequence,
     };
   },
+);
+
+/** Whose witness key an account is or was: a key that has spoken for one validator never speaks for another. */
+export const witnessTable = new Table<Hex, Hex>(
+  'k',
+  ADDRESS_KEY,
+  (validator) => hex(validator, 20),
+  (item) => asHex(item, 20),
 );
 
 /** By staker; an entry is greater than 0. */

@@ -1,13 +1,16 @@
 // Transactions as bytes: RLP([kind, …fields, signature]), one valid byte string per value. The layouts are those of
 // docs/protocol.md; what is judged here is form alone, before a signature is looked at.
 
-import { type Bytes, type Hex, hex, to0x } from '../lib/bytes.ts';
+import { type Bytes, hex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { asBytes, asList, asUint, decodeRlp, encodeRlp, type Rlp, RlpError, rlpUint } from '../lib/rlp.ts';
 import { KIND_NUMBER } from './fold.ts';
+import { decodeMotion, encodeMotion } from './motion.ts';
+import { asHex } from './records.ts';
 import type {
   BlockContent,
   EventsTx,
+  GovernTx,
   PostTx,
   RebalanceTx,
   SignedTransaction,
@@ -28,7 +31,7 @@ export const FINAL_KEPT = 256n;
 /** `TX_MALFORMED`: not the canonical encoding of a transaction. `TX_TOO_LARGE`: more than MAX_TX_BYTES bytes. */
 export type TransactionErrorCode = 'TX_MALFORMED' | 'TX_TOO_LARGE';
 
-const KINDS = { witness: 1n, events: 2n, rebalance: 3n, order: 4n, stream: 5n } as const;
+const KINDS = { witness: 1n, events: 2n, rebalance: 3n, order: 4n, stream: 5n, govern: 6n } as const;
 const SIGNATURE_BYTES = 65;
 
 /** The one encoding of a signed transaction. */
@@ -84,11 +87,6 @@ export function decodeEvent(item: Rlp): StakeEvent {
   return { kind: number === KIND_NUMBER.add ? 'add' : 'remove', staker: asHex(staker, 20), amount: asUint(amount, 256) };
 }
 
-/** A byte string of `length` bytes as `0x` text. */
-export function asHex(item: Rlp | undefined, length: number): Hex {
-  return to0x(asBytes(item, length));
-}
-
 function encodeFields(transaction: Transaction): Rlp[] {
   switch (transaction.type) {
     case 'witness':
@@ -104,6 +102,8 @@ function encodeFields(transaction: Transaction): Rlp[] {
     case 'order':
     case 'stream':
       return [rlpUint(transaction.round), transaction.payload];
+    case 'govern':
+      return [rlpUint(transaction.sequence), rlpUint(transaction.support ? 1n : 0n), encodeMotion(transaction.motion)];
   }
 }
 
@@ -119,6 +119,8 @@ function decodeFields(kind: bigint, fields: readonly Rlp[]): Transaction {
       return decodePost('order', asList(fields, 2));
     case KINDS.stream:
       return decodePost('stream', asList(fields, 2));
+    case KINDS.govern:
+      return decodeGovern(asList(fields, 3));
     default:
       throw new RlpError('RLP_SHAPE', `kind ${kind} is unknown`);
   }
@@ -153,4 +155,10 @@ function decodeRebalance([round, startsAt, endsAt, mapping]: readonly Rlp[]): Re
 
 function decodePost(type: PostTx['type'], [round, payload]: readonly Rlp[]): PostTx {
   return { type, round: asUint(round, 64), payload: asBytes(payload) };
+}
+
+function decodeGovern([sequence, support, motion]: readonly Rlp[]): GovernTx {
+  const voice = asUint(support, 8);
+  if (voice > 1n) throw new RlpError('RLP_SHAPE', `a voice is 0 or 1, not ${voice}`);
+  return { type: 'govern', sequence: asUint(sequence, 64), support: voice === 1n, motion: decodeMotion(motion) };
 }

@@ -65,6 +65,8 @@ export interface Domain {
 export interface ConsensusValidator {
   /** First 20 bytes of SHA-256 of the ed25519 public key. */
   readonly address: Hex;
+  /** ed25519, 32 bytes. */
+  readonly publicKey: Bytes;
   readonly power: bigint;
 }
 
@@ -96,8 +98,32 @@ export interface PostTx {
   readonly payload: Bytes;
 }
 
+/** One thing that a motion would change. Validators are named by their consensus address. */
+export type Change =
+  | { readonly type: 'add'; readonly publicKey: Bytes; readonly power: bigint; readonly witness: Hex; readonly name: string }
+  | { readonly type: 'remove'; readonly validator: Hex }
+  | { readonly type: 'power'; readonly validator: Hex; readonly power: bigint }
+  | { readonly type: 'witness'; readonly validator: Hex; readonly witness: Hex }
+  | { readonly type: 'periodLimit' | 'periodLength'; readonly value: bigint };
+
+/** What validators vote on; its digest is its name. */
+export interface Motion {
+  /** Last peg height at which it may be voted on. */
+  readonly expiry: bigint;
+  readonly changes: readonly Change[];
+}
+
+export interface GovernTx {
+  readonly type: 'govern';
+  /** Counts what a validator says in matters of governance, apart from its votes on Ethereum. */
+  readonly sequence: bigint;
+  /** False takes a vote back. */
+  readonly support: boolean;
+  readonly motion: Motion;
+}
+
 /** A transaction without its signature. */
-export type Transaction = WitnessTx | EventsTx | RebalanceTx | PostTx;
+export type Transaction = WitnessTx | EventsTx | RebalanceTx | PostTx | GovernTx;
 
 export interface SignedTransaction {
   readonly transaction: Transaction;

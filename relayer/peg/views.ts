@@ -1,8 +1,10 @@
 // The state as JSON, in the seed's names and shapes: amounts are decimal text, all other integers numbers, addresses and hashes
 // lower-case hex. For people and programs; nothing here is hashed.
 
-import type { Hex } from '../lib/bytes.ts';
+import { type Hex, to0x } from '../lib/bytes.ts';
 import { suffixEvents, suffixStart } from './deliveries.ts';
+import type { Json } from './json.ts';
+import { motionsView } from './motion-views.ts';
 import { usageOf } from './posts.ts';
 import {
   balanceTable,
@@ -25,7 +27,7 @@ import { quorumThreshold, readValidatorSet, type ValidatorSet } from './validato
 import { allVotes, type Tally, tally } from './votes.ts';
 import { witnessedTo } from './witness-votes.ts';
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './json.ts';
 
 /** An object whose keys are in ascending order of `entries`. */
 const object = (entries: Iterable<readonly [string, Json]>): Json => Object.fromEntries(entries);
@@ -71,6 +73,8 @@ export function validatorsView(state: StateReader): Json {
         sequence: Number(validator.sequence),
         witnessedTo: Number(witnessedTo(validator, mature)),
         revisions: Number(validator.revisions),
+        publicKey: to0x(validator.publicKey),
+        governSequence: Number(validator.governSequence),
       },
     ]),
   );
@@ -154,6 +158,7 @@ export function stateView(state: StateReader, chain: { readonly lastBlockHeight:
     limits: object([...limitTable.entries(state)].map(([staker, limit]) => [staker, limitView(limit)])),
     usage: object([...usageTable.entries(state)].map(([poster]) => [poster, usageView(state, poster)])),
     validators: validatorsView(state),
+    motions: motionsView(state),
     lastEvent: { add: Number(last.add), remove: Number(last.remove) },
     ethereum: { nonce: nonce as Json, accumulator: accumulator as Json, matureBlockHash: matureBlockHash as Json },
     consensusParams: paramsView(state),

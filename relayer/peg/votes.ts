@@ -66,6 +66,19 @@ export function dropVotes(state: Overlay, height: bigint): void {
   voteTable.delete(state, height);
 }
 
+/** Takes back all votes of the validators in `gone`. */
+export function withdrawVotesOf(state: Overlay, gone: ReadonlySet<Hex>): void {
+  for (const [height, contents] of [...allVotes(state)]) {
+    if (!contents.some(({ voters }) => voters.some((voter) => gone.has(voter)))) continue;
+    const staying = contents.map((named) => ({ ...named, voters: named.voters.filter((voter) => !gone.has(voter)) }));
+    writeVotes(
+      state,
+      height,
+      staying.filter(({ voters }) => voters.length > 0),
+    );
+  }
+}
+
 /** Contents with their weight in `set`, strongest first, equals in order of their encoding; contents nobody current names are left out. */
 export function tally(contents: readonly NamedContent[], set: ValidatorSet): readonly Tally[] {
   return contents

@@ -124,7 +124,7 @@ describe('peg application: restarts', () => {
     for (const meta of [
       undefined,
       textBytes('{}'),
-      textBytes('{"chainId":"x","domain":{"chainId":"1"},"consensusKeys":{"0x":"0x12"}}'),
+      textBytes('{"chainId":"x","domain":{"chainId":"1","verifyingContract":"0x12","salt":"0x"}}'),
     ]) {
       const damaged = openMemoryStore();
       await damaged.commit(1n, meta && { chain: meta });

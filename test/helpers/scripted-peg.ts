@@ -1,10 +1,11 @@
 // A peg chain of scripted validators in memory: tests say who sends what in which block and look at the answers of the
 // query paths. The invariants that need no second source are checked after every block.
 
-import { type Bytes, bigintToBytes, bytesToBigint, type Hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
+import { type Bytes, bytesToBigint, type Hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
 import { keccak256, keccakHex } from '../../relayer/lib/keccak.ts';
 import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import { CODES } from '../../relayer/peg/codes.ts';
+import { consensusAddress } from '../../relayer/peg/consensus-address.ts';
 import { parseAppState, writeGenesis } from '../../relayer/peg/genesis.ts';
 import { beginBlock, endBlock, executeTransaction } from '../../relayer/peg/machine.ts';
 import { Overlay } from '../../relayer/peg/overlay.ts';
@@ -33,6 +34,8 @@ export interface Validator {
   readonly name: string;
   /** Consensus address. */
   readonly address: Hex;
+  /** Consensus key. */
+  readonly publicKey: Bytes;
   readonly power: bigint;
   readonly witness: Hex;
   readonly privateKey: Bytes;
@@ -239,13 +242,18 @@ export class ScriptedPeg {
 const NO_HASH: Hex = `0x${'00'.repeat(32)}`;
 const CONTRACT: Hex = `0x${'c0'.repeat(20)}`;
 
-function scriptedValidator(power: bigint, index: number): Validator {
+export function scriptedValidator(power: bigint, index: number): Validator {
   const name = `V${index + 1}`;
   const privateKey = keccak256(textBytes(`witness ${name}`));
-  // Consensus addresses in the order of the names, so that "in order of address" is readable in tests.
-  const address = to0x(bigintToBytes((BigInt(index + 1) << 152n) + 7n, 20));
-  return { name, address, power, witness: addressOf(privateKey), privateKey };
+  const { address, publicKey } = CONSENSUS_KEYS[index] as (typeof CONSENSUS_KEYS)[number];
+  return { name, address, publicKey, power, witness: addressOf(privateKey), privateKey };
 }
+
+/** Consensus keys in the order of their addresses, so that "in order of address" is readable in tests. */
+const CONSENSUS_KEYS = Array.from({ length: 128 }, (_, index) => {
+  const publicKey = keccak256(textBytes(`consensus ${index}`));
+  return { publicKey, address: consensusAddress(publicKey) };
+}).sort((a, b) => (a.address < b.address ? -1 : 1));
 
 function genesisOf(options: ScriptedPegOptions, validators: readonly Validator[]): unknown {
   return {

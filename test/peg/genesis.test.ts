@@ -4,6 +4,7 @@ import { hasCode } from '../../relayer/lib/errors.ts';
 import { parseAppState, writeGenesis } from '../../relayer/peg/genesis.ts';
 import { Overlay } from '../../relayer/peg/overlay.ts';
 import { balanceTable, contractCell, ethereumCell, paramsCell, roundCell, validatorTable } from '../../relayer/peg/tables.ts';
+import type { ConsensusValidator } from '../../relayer/peg/types.ts';
 import { MemoryState } from '../helpers/memory-state.ts';
 
 const address = (byte: string): Hex => `0x${byte.repeat(20)}`;
@@ -29,9 +30,9 @@ function genesis(): Genesis {
   };
 }
 
-const VALIDATORS = [
-  { address: address('a1'), power: 10n },
-  { address: address('a2'), power: 1n },
+const VALIDATORS: readonly ConsensusValidator[] = [
+  { address: address('a1'), publicKey: new Uint8Array(32).fill(1), power: 10n },
+  { address: address('a2'), publicKey: new Uint8Array(32).fill(2), power: 1n },
 ];
 const snapshot = (): Fields => ({ nonce: 5, accumulator: hash('ac'), balances: { [address('51')]: '7' } });
 
@@ -134,13 +135,13 @@ describe('genesis', () => {
   });
 
   it('wants validators and witnesses to pair off', () => {
-    const write = (value: Genesis, validators: readonly { address: Hex; power: bigint }[]) =>
+    const write = (value: Genesis, validators: readonly ConsensusValidator[]) =>
       complaint(() => writeGenesis(new Overlay(new MemoryState()), parseAppState(value), validators));
-    const [first, second] = VALIDATORS as [{ address: Hex; power: bigint }, { address: Hex; power: bigint }];
+    const [first, second] = VALIDATORS as [ConsensusValidator, ConsensusValidator];
     expect(write(genesis(), VALIDATORS)).to.equal('nothing');
     expect(write(genesis(), [])).to.equal('validators');
     expect(write(genesis(), [first])).to.equal(`witnesses.${address('a2')}`);
-    expect(write(genesis(), [first, second, { address: address('a3'), power: 1n }])).to.equal(`witnesses.${address('a3')}`);
+    expect(write(genesis(), [first, second, { ...first, address: address('a3') }])).to.equal(`witnesses.${address('a3')}`);
     expect(write(genesis(), [first, second, first])).to.equal(`validators.${address('a1')}`);
     for (const power of [0n, -1n, 2n ** 63n])
       expect(write(genesis(), [first, { ...second, power }])).to.equal(`validators.${address('a2')}`);

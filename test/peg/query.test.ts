@@ -190,6 +190,8 @@ describe('query', () => {
       sequence: 2,
       witnessedTo: 114,
       revisions: 0,
+      publicKey: to0x(peg.v(1).publicKey),
+      governSequence: 0,
     });
     expect(peg.query('/params')).to.deep.equal({
       finalityThreshold: 6,
@@ -216,10 +218,11 @@ describe('query', () => {
   it('/state is all of it', () => {
     const state = peg.query('/state') as Record<string, unknown>;
     expect(Object.keys(state)).to.deep.equal([
-      ...['round', 'events', 'votes', 'final', 'breach', 'orderIds', 'balances', 'limits', 'usage', 'validators', 'lastEvent'],
-      ...['ethereum', 'consensusParams', 'orderCounter', 'lastBlockHeight', 'lastBlockAppHash', 'matureEthBlock'],
+      ...['round', 'events', 'votes', 'final', 'breach', 'orderIds', 'balances', 'limits', 'usage', 'validators', 'motions'],
+      ...['lastEvent', 'ethereum', 'consensusParams', 'orderCounter', 'lastBlockHeight', 'lastBlockAppHash', 'matureEthBlock'],
     ]);
-    for (const path of ['round', 'events', 'votes', 'validators']) expect(state[path]).to.deep.equal(peg.query(`/${path}`));
+    for (const path of ['round', 'events', 'votes', 'validators', 'motions'])
+      expect(state[path]).to.deep.equal(peg.query(`/${path}`));
     expect(state).to.deep.include({
       consensusParams: peg.query('/params'),
       breach: null,

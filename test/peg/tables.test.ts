@@ -29,6 +29,7 @@ const HASH: Hex = `0x${'cd'.repeat(32)}`;
 const VALIDATOR: Validator = {
   power: 3n,
   active: true,
+  publicKey: new Uint8Array(32).fill(0xee),
   witness: WHO,
   name: 'äh',
   lastProposed: 1n,
@@ -37,6 +38,7 @@ const VALIDATOR: Validator = {
   revisions: 0n,
   sequence: 5n,
   witnessedTo: 300n,
+  governSequence: 7n,
 };
 
 /** The one entry of a state that `write` writes: key and value as hex. */
@@ -76,7 +78,7 @@ describe('tables', () => {
       [
         (s) => validatorTable.set(s, WHO, VALIDATOR),
         `${ascii('v')}${WHO.slice(2)}`,
-        ['0x03', '0x01', WHO, '0xc3a468', '0x01', '0x02', '0x03', '0x', '0x05', '0x012c'],
+        ['0x03', '0x01', `0x${'ee'.repeat(32)}`, WHO, '0xc3a468', '0x01', '0x02', '0x03', '0x', '0x05', '0x012c', '0x07'],
       ],
     ];
     for (const [write, key, value] of rows) expect(entry(write)).to.deep.equal([key, rlp(value)]);

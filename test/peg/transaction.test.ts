@@ -77,7 +77,7 @@ describe('transaction', () => {
 
   it('refuses kinds that are not there yet, other shapes and other widths', () => {
     const malformed: readonly Item[] = [
-      ['0x06', '0x01', '0x01', SIGNATURE],
+      ['0x08', '0x01', '0x01', SIGNATURE],
       ['0x07', '0x01', '0x01', SIGNATURE],
       ['0x', '0x01', '0x01', SIGNATURE],
       ['0x04', '0x01', '0x01', '0x01', SIGNATURE],
@@ -107,8 +107,8 @@ describe('transaction', () => {
   });
 
   it('says what is wrong with the form', () => {
-    expect(() => decodeTransaction(bytesOf(['0x06', SIGNATURE])))
+    expect(() => decodeTransaction(bytesOf(['0x08', SIGNATURE])))
       .to.throw()
-      .with.property('message', 'kind 6 is unknown');
+      .with.property('message', 'kind 8 is unknown');
   });
 });

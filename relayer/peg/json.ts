@@ -1,0 +1,3 @@
+// What queries answer with.
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

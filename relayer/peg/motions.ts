@@ -1,0 +1,72 @@
+// The motions that may still be voted on, and those that were decided, until they expire: so that a late voice, or an old one
+// sent again, does not open them anew. One record a motion; a validator has one voice in each.
+
+import { type Hex, hex } from '../lib/bytes.ts';
+import { asList, asUint, type Rlp, rlpUint } from '../lib/rlp.ts';
+import { decodeMotion, encodeMotion } from './motion.ts';
+import type { Overlay } from './overlay.ts';
+import { asHex, HASH_KEY, Table } from './records.ts';
+import type { Motion, StateReader } from './types.ts';
+
+export interface Decision {
+  /** Peg height at the end of which it fell. */
+  readonly height: bigint;
+  /** 0: the changes were made. Otherwise the code, in codespace `govern`, of what stood in their way. */
+  readonly code: number;
+}
+
+export interface MotionRecord {
+  readonly motion: Motion;
+  /** Consensus address of the validator who opened it. */
+  readonly starter: Hex;
+  /** Peg height at which it was opened. */
+  readonly openedAt: bigint;
+  /** Consensus addresses, ascending. */
+  readonly voters: readonly Hex[];
+  readonly decision: Decision | undefined;
+}
+
+/** By the motion's digest. */
+export const motionTable = new Table<Hex, MotionRecord>(
+  'g',
+  HASH_KEY,
+  ({ motion, starter, openedAt, voters, decision }): Rlp => [
+    encodeMotion(motion),
+    hex(starter, 20),
+    rlpUint(openedAt),
+    voters.map((voter) => hex(voter, 20)),
+    decision === undefined ? [] : [rlpUint(decision.height), rlpUint(BigInt(decision.code))],
+  ],
+  (item) => {
+    const [motion, starter, openedAt, voters, decision] = asList(item, 5);
+    const [height, code] = asList(decision);
+    return {
+      motion: decodeMotion(motion),
+      starter: asHex(starter, 20),
+      openedAt: asUint(openedAt, 64),
+      voters: asList(voters).map((voter) => asHex(voter, 20)),
+      decision: height === undefined ? undefined : { height: asUint(height, 64), code: Number(asUint(code, 32)) },
+    };
+  },
+);
+
+/** The motions that a vote at peg height `height` may be about, oldest first, equals by their digest. */
+export function openMotions(state: StateReader, height: bigint): readonly (readonly [id: Hex, record: MotionRecord])[] {
+  return [...motionTable.entries(state)]
+    .filter(([, { motion, decision }]) => decision === undefined && motion.expiry >= height)
+    .sort(([, a], [, b]) => (a.openedAt === b.openedAt ? 0 : a.openedAt < b.openedAt ? -1 : 1));
+}
+
+/** Writes an open motion; one that nobody votes for any more is dropped. */
+export function setVoters(state: Overlay, id: Hex, record: MotionRecord, voters: readonly Hex[]): void {
+  if (voters.length === 0) motionTable.delete(state, id);
+  else motionTable.set(state, id, { ...record, voters: voters.toSorted() });
+}
+
+/** Takes the voices of `gone` out of every open motion. */
+export function silenceVoters(state: Overlay, gone: ReadonlySet<Hex>): void {
+  for (const [id, record] of [...motionTable.entries(state)]) {
+    const staying = record.voters.filter((voter) => !gone.has(voter));
+    if (record.decision === undefined && staying.length < record.voters.length) setVoters(state, id, record, staying);
+  }
+}
