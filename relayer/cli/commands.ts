@@ -8,6 +8,7 @@ import { init } from './commands/init.ts';
 import { limit } from './commands/limit.ts';
 import { orderPost } from './commands/order-post.ts';
 import { stake } from './commands/stake.ts';
+import { start } from './commands/start.ts';
 import { state } from './commands/state.ts';
 import { status } from './commands/status.ts';
 import { testnet } from './commands/testnet.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   devnet,
   init,
   testnet,
+  start,
   status,
   state,
   events,

@@ -3,8 +3,10 @@
 // Source: CometBFT config/config.go, config/toml.go at v0.39.
 
 import { join } from 'node:path';
-import { stringify } from 'smol-toml';
+import { parse, stringify, type TomlTable, type TomlValue } from 'smol-toml';
+import { describe } from '../lib/errors.ts';
 import { replaceFile } from '../lib/replace-file.ts';
+import { CometError } from './errors.ts';
 
 export interface CometConfig {
   readonly moniker: string;
@@ -23,6 +25,10 @@ export interface CometConfig {
   /** Pause after a block, in milliseconds. */
   readonly commitPauseMs?: number;
   readonly stateSync?: StateSync | undefined;
+  /** `host:port` that other nodes are told to dial. */
+  readonly externalAddress?: string | undefined;
+  /** Further settings, as `section.key = value` with TOML's values; they win over everything above. */
+  readonly extra?: readonly string[] | undefined;
 }
 
 /** Where a new node gets a snapshot's trusted header. */
@@ -42,8 +48,8 @@ export async function writeCometConfig(folder: string, config: CometConfig): Pro
 
 /** The text of config.toml. */
 export function formatCometConfig(config: CometConfig): string {
-  const { local, stateSync, commitPauseMs = 1_000, createEmptyBlocks = true } = config;
-  return stringify({
+  const { local, stateSync, commitPauseMs = 1_000, createEmptyBlocks = true, externalAddress = '', extra = [] } = config;
+  const own: TomlTable = {
     proxy_app: config.proxyApp,
     moniker: config.moniker,
     abci: 'socket',
@@ -52,6 +58,7 @@ export function formatCometConfig(config: CometConfig): string {
     rpc: { laddr: `tcp://${config.rpcAddress}`, max_body_bytes: 1_000_000 },
     p2p: {
       laddr: `tcp://${config.p2pAddress}`,
+      external_address: externalAddress,
       persistent_peers: config.persistentPeers.join(','),
       ...(local && { addr_book_strict: false, allow_duplicate_ip: true, pex: false, persistent_peers_max_dial_period: '1s' }),
     },
@@ -71,5 +78,28 @@ export function formatCometConfig(config: CometConfig): string {
       create_empty_blocks: createEmptyBlocks,
       ...(local && { peer_gossip_sleep_duration: '5ms', timeout_propose: '1s', timeout_propose_delta: '250ms' }),
     },
-  });
+  };
+  return stringify(merged(own, readExtra(extra)));
+}
+
+function readExtra(lines: readonly string[]): TomlTable {
+  try {
+    return parse(lines.join('\n'));
+  } catch (error) {
+    const [reason] = describe(error).split('\n');
+    throw new CometError('COMETBFT_CONFIG', `the extra settings of the engine are not TOML: ${reason}`, { lines });
+  }
+}
+
+function merged(under: TomlTable, over: TomlTable): TomlTable {
+  const result = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = result[key];
+    result[key] = isTable(below) && isTable(value) ? merged(below, value) : value;
+  }
+  return result;
+}
+
+function isTable(value: TomlValue | undefined): value is TomlTable {
+  return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date);
 }

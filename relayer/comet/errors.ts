@@ -22,6 +22,8 @@ export type CometCode =
   /** The program is not a version of CometBFT that speaks ABCI 2.0. */
   | 'COMETBFT_VERSION'
   /** The process ended although nobody stopped it; `data` has how, and the last lines of its log. */
-  | 'COMETBFT_ENDED';
+  | 'COMETBFT_ENDED'
+  /** A setting that was given for the engine's config.toml is not TOML. */
+  | 'COMETBFT_CONFIG';
 
 export class CometError extends CodedError<CometCode> {}

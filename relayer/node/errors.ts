@@ -29,7 +29,7 @@ export type NodeCode =
   | 'HOME_IN_USE'
   /** An address on which the node must listen is taken. */
   | 'ADDRESS_IN_USE'
-  /** The engine ended by itself more often than it may. */
-  | 'ENGINE_FAILED';
+  /** The engine could not write. */
+  | 'DISK_FULL';
 
 export class NodeError extends CodedError<NodeCode> {}

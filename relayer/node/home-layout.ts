@@ -13,9 +13,6 @@ export interface HomeLayout {
   /** CometBFT's home: `config/`, `data/`. */
   readonly comet: string;
   readonly genesis: string;
-  /** The process that runs the node, and the engine it started: decimal ids. */
-  readonly nodePid: string;
-  readonly enginePid: string;
 }
 
 export function homeLayout(home: string): HomeLayout {
@@ -25,7 +22,5 @@ export function homeLayout(home: string): HomeLayout {
     latch: join(home, 'latch.json'),
     comet,
     genesis: join(comet, 'config', 'genesis.json'),
-    nodePid: join(home, 'node.pid'),
-    enginePid: join(home, 'engine.pid'),
   };
 }

@@ -54,9 +54,10 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
   }
   const once = flags.once === true;
   const port = (flags.port as number | undefined) ?? (once ? 0 : DEFAULT_PORT);
-  const [{ DEFAULT_STAKES, parseStakes }, { readInput, readKeyFile }] = await Promise.all([
+  const [{ DEFAULT_STAKES, parseStakes }, { readInput, readKeyFile }, { builtDashboard }] = await Promise.all([
     import('../../devnet/stakes.ts'),
     import('../signer.ts'),
+    import('../built-dashboard.ts'),
   ]);
   const file = flags.stakes as string | undefined;
   return {
@@ -74,10 +75,4 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
     ...(!once && flags.dashboard === true && { dashboard: await builtDashboard() }),
     blockIntervalMs: once ? 50 : 1_000,
   };
-}
-
-/** The page is built at its first use; it takes a second or two. */
-async function builtDashboard(): Promise<string> {
-  const { buildDashboard } = await import('../../../scripts/build-dashboard.mjs');
-  return buildDashboard();
 }

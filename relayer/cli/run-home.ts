@@ -1,0 +1,59 @@
+// Runs the node of a home for a terminal: where it answers is the result, what it logs goes to standard error.
+
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../lib/clock.ts';
+import { loadConfig } from '../node/load-config.ts';
+import { openLog } from '../node/pino-log.ts';
+import { type RunningHome, startHome } from '../node/start-home.ts';
+import { builtDashboard } from './built-dashboard.ts';
+import type { Flags, Terminal } from './command.ts';
+import { configSettings } from './config-flags.ts';
+import { readPassword } from './password.ts';
+
+/** Where `npm run cometbft:install` puts the engine. */
+const COMET_FOLDER = fileURLToPath(new URL('../../.cometbft', import.meta.url));
+
+/** Returns when told to stop; throws why the node could not start, or go on. */
+export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
+  const config = await loadConfig({ flags: configSettings(flags), env: terminal.env });
+  const signal = flags.untilInputEnds === true ? untilInputEnds(terminal) : terminal.signal;
+  const served = config.api.port !== undefined && flags.dashboard === true;
+  const node = await startHome(config, {
+    log: openLog(config.log.level),
+    clock: systemClock,
+    signal,
+    cometFolder: COMET_FOLDER,
+    searchPath: terminal.env.PATH ?? '',
+    askPassword: (keyFile) => readPassword(undefined, keyFile, terminal),
+    ...(served && { dashboard: await builtDashboard() }),
+  });
+  try {
+    announce(node, flags, terminal);
+    await untilOver(node, signal);
+  } finally {
+    await node.close();
+  }
+}
+
+function announce({ name, network, rpcUrl, httpUrl }: RunningHome, flags: Flags, terminal: Terminal): void {
+  const page = httpUrl === undefined ? '' : `, interface at ${httpUrl}`;
+  const line = `${name} of network ${network} answers JSON-RPC at ${rpcUrl}${page}`;
+  terminal.out(flags.json === true ? JSON.stringify({ name, network, rpcUrl, httpUrl: httpUrl ?? null }) : line);
+}
+
+/** Resolves when told to stop; throws when the node ends by itself. */
+async function untilOver(node: RunningHome, signal: AbortSignal): Promise<void> {
+  const told = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const reason = await Promise.race([told, node.ended]);
+  if (reason !== undefined) throw reason;
+}
+
+function untilInputEnds({ input, signal }: Terminal): AbortSignal {
+  const ended = new AbortController();
+  const end = () => ended.abort(new Error('standard input ended'));
+  input.on('end', end).on('close', end).on('error', end).resume();
+  return AbortSignal.any([signal, ended.signal]);
+}

@@ -1,0 +1,118 @@
+// Starts the node of a home: reads config, genesis and keys, finds the engine, and runs application, CometBFT, witness and
+// interface until closed. The open state store is the lock on the home.
+
+import { readFile } from 'node:fs/promises';
+import type { Application } from '../abci/application.ts';
+import { parseGenesisDoc } from '../abci/parse-genesis-doc.ts';
+import { findCometBft } from '../comet/comet-binary.ts';
+import type { CometConfig } from '../comet/comet-config.ts';
+import type { Bytes } from '../lib/bytes.ts';
+import type { Clock } from '../lib/clock.ts';
+import { describe, hasCode } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { cometbftConsensus } from './cometbft-consensus.ts';
+import type { NodeConfig } from './config-schema.ts';
+import type { Consensus } from './consensus.ts';
+import { NodeError } from './errors.ts';
+import { homeLayout } from './home-layout.ts';
+import { readKeyFile, readPasswordFile } from './key-file.ts';
+import { pathFrom } from './load-config.ts';
+import { type RunningNode, startNode } from './start-node.ts';
+
+export interface HomeDeps {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Where the installer puts CometBFT. */
+  readonly cometFolder?: string;
+  /** `$PATH`. */
+  readonly searchPath: string;
+  /** Asks for the password of the witness key when no file has it. */
+  readonly askPassword: (keyFile: string) => Promise<string>;
+  /** Folder with the built dashboard. */
+  readonly dashboard?: string | undefined;
+  /** Put between engine and application, such as a recorder of calls. */
+  readonly around?: ((application: Application) => Application) | undefined;
+}
+
+export interface RunningHome extends RunningNode {
+  readonly network: string;
+  /** Resolves with the reason when the node cannot go on by itself; it must still be closed. Never rejects. */
+  readonly ended: Promise<Error>;
+}
+
+/** Throws HOME_INCOMPLETE, HOME_IN_USE, GENESIS_INVALID, KEY_…, COMETBFT_…, ADDRESS_IN_USE, and the codes of the rooms it builds. */
+export async function startHome(config: NodeConfig, deps: HomeDeps): Promise<RunningHome> {
+  const { clock, signal, dashboard, around = (application) => application } = deps;
+  const log = deps.log.child({ node: config.name });
+  const layout = homeLayout(config.home);
+  const genesis = parseGenesisDoc(await readGenesis(layout.genesis, config.home));
+  const { cometbft: path, cometbftVersion: version } = config;
+  const binary = await findCometBft({ path, version, folder: deps.cometFolder, searchPath: deps.searchPath });
+  const witnessKey = await readWitnessKey(config, deps);
+  log.info({ home: config.home, network: genesis.chain_id, cometbft: binary.version }, 'home was read');
+  let tellEnd: (reason: Error) => void = () => {};
+  const ended = new Promise<Error>((resolve) => {
+    tellEnd = resolve;
+  });
+  const { restarts } = config.consensus;
+  const engine = { binary: binary.path, home: layout.comet, config: engineConfig(config), restarts };
+  const seat = cometbftConsensus(engine, { log, clock, signal, onEnd: tellEnd });
+  const consensus: Consensus = { join: (application) => seat.join(around(application)) };
+  try {
+    const node = await startNode(config, {
+      consensus,
+      log: deps.log,
+      clock,
+      signal,
+      ...(witnessKey && { witnessKey }),
+      ...(dashboard !== undefined && { dashboard }),
+    });
+    return { ...node, network: genesis.chain_id, ended };
+  } catch (error) {
+    if (!hasCode(error, 'STORE_LOCKED')) throw error;
+    throw new NodeError('HOME_IN_USE', `another process runs the node of ${config.home}: stop it first`, { home: config.home });
+  }
+}
+
+async function readGenesis(path: string, home: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const message = `there is no node in ${home}: ${path} cannot be read (${describe(error)}); make one with peg init --home`;
+    throw new NodeError('HOME_INCOMPLETE', message, { home });
+  }
+}
+
+/** Undefined for a full node. */
+async function readWitnessKey({ home, witness }: NodeConfig, { askPassword }: HomeDeps): Promise<Bytes | undefined> {
+  if (witness.keyFile === undefined) return undefined;
+  const keyFile = pathFrom(home, witness.keyFile);
+  const password =
+    witness.passwordFile === undefined
+      ? await askPassword(keyFile)
+      : await readPasswordFile(pathFrom(home, witness.passwordFile));
+  return readKeyFile(keyFile, password);
+}
+
+function engineConfig({ name, consensus }: NodeConfig): Omit<CometConfig, 'proxyApp'> {
+  const { servers, trustHeight, trustHash } = consensus.stateSync;
+  if (servers.length > 0 && (trustHeight === undefined || trustHash === undefined)) {
+    const message = 'consensus.stateSync.trustHeight and trustHash must be given with servers: a block that is known to be right';
+    throw new NodeError('CONFIG_INVALID', message, { field: 'consensus.stateSync.trustHeight' });
+  }
+  return {
+    moniker: name,
+    p2pAddress: consensus.p2pAddress,
+    externalAddress: consensus.externalAddress,
+    rpcAddress: consensus.rpcAddress,
+    persistentPeers: consensus.peers,
+    local: consensus.local,
+    createEmptyBlocks: consensus.emptyBlocks,
+    commitPauseMs: consensus.commitPauseMs,
+    extra: consensus.extra,
+    ...(trustHeight !== undefined &&
+      trustHash !== undefined &&
+      servers.length > 0 && { stateSync: { servers, trustHeight, trustHash: trustHash.replace(/^0x/, '') } }),
+  };
+}
