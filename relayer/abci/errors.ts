@@ -10,17 +10,21 @@ export type AbciCode =
   | 'ABCI_CALL_ORDER'
   /** The record that the application keeps beside the state is missing or damaged. */
   | 'ABCI_RECORD_INVALID'
-  /** The rules changed the power of a validator whose consensus key the application does not know. */
-  | 'ABCI_KEY_UNKNOWN'
-  /** The address to serve at is neither a unix nor a TCP address. */
+  /** The state in the home is that of another chain than the genesis file. */
+  | 'STATE_FOREIGN'
+  /** The address to serve at is neither a unix nor a TCP address, or does not exist on this machine. */
   | 'ABCI_ADDRESS_INVALID'
-  /** Something else listens there, or the folder cannot be written. */
+  /** Something else listens at the address to serve at. */
   | 'ABCI_ADDRESS_IN_USE'
+  /** The user may not listen at the address to serve at. */
+  | 'ABCI_ADDRESS_FORBIDDEN'
   /** A client sent a frame whose length cannot be. */
   | 'ABCI_FRAME_INVALID'
   /** A client sent a frame that holds no request. */
   | 'ABCI_REQUEST_INVALID'
   /** A client sent a request of no known kind. */
-  | 'ABCI_REQUEST_UNKNOWN';
+  | 'ABCI_REQUEST_UNKNOWN'
+  /** The application answered what cannot be encoded: a field is missing or of another type. It is halted. */
+  | 'ABCI_ANSWER_INVALID';
 
 export class AbciError extends CodedError<AbciCode> {}

@@ -2,30 +2,31 @@
 
 import type { Request, Response } from 'cosmjs-types/tendermint/abci/types';
 import type { Application } from './application.ts';
-import { AbciError } from './errors.ts';
 
-/** Answers one request. Rejects with ABCI_REQUEST_UNKNOWN for none of ours, and with whatever the application rejects with. */
-export async function answer(application: Application, request: Request): Promise<Response> {
-  if (request.echo !== undefined) return { echo: { message: request.echo.message } };
-  if (request.flush !== undefined) return { flush: {} };
-  if (request.info !== undefined) return { info: await application.info(request.info) };
-  if (request.query !== undefined) return { query: await application.query(request.query) };
-  if (request.checkTx !== undefined) return { checkTx: await application.checkTx(request.checkTx) };
-  if (request.initChain !== undefined) return { initChain: await application.initChain(request.initChain) };
-  if (request.prepareProposal !== undefined)
-    return { prepareProposal: await application.prepareProposal(request.prepareProposal) };
-  if (request.processProposal !== undefined)
-    return { processProposal: await application.processProposal(request.processProposal) };
-  if (request.extendVote !== undefined) return { extendVote: await application.extendVote(request.extendVote) };
-  if (request.verifyVoteExtension !== undefined)
-    return { verifyVoteExtension: await application.verifyVoteExtension(request.verifyVoteExtension) };
-  if (request.finalizeBlock !== undefined) return { finalizeBlock: await application.finalizeBlock(request.finalizeBlock) };
-  if (request.commit !== undefined) return { commit: await application.commit() };
-  if (request.listSnapshots !== undefined) return { listSnapshots: await application.listSnapshots() };
-  if (request.offerSnapshot !== undefined) return { offerSnapshot: await application.offerSnapshot(request.offerSnapshot) };
-  if (request.loadSnapshotChunk !== undefined)
-    return { loadSnapshotChunk: await application.loadSnapshotChunk(request.loadSnapshotChunk) };
-  if (request.applySnapshotChunk !== undefined)
-    return { applySnapshotChunk: await application.applySnapshotChunk(request.applySnapshotChunk) };
-  throw new AbciError('ABCI_REQUEST_UNKNOWN', 'the request is of no kind that ABCI 2.0 has');
+/** Makes the call; rejects or throws with what the application does. Undefined when the request is of no kind that ABCI 2.0 has. */
+export function answer(application: Application, request: Request): Promise<Response> | undefined {
+  const { echo, flush, info, query, checkTx, initChain, prepareProposal, processProposal, extendVote } = request;
+  const { verifyVoteExtension, finalizeBlock, commit, listSnapshots, offerSnapshot, loadSnapshotChunk, applySnapshotChunk } =
+    request;
+  if (checkTx !== undefined) return as('checkTx', application.checkTx(checkTx));
+  if (flush !== undefined) return Promise.resolve({ flush: {} });
+  if (echo !== undefined) return Promise.resolve({ echo: { message: echo.message } });
+  if (info !== undefined) return as('info', application.info(info));
+  if (query !== undefined) return as('query', application.query(query));
+  if (initChain !== undefined) return as('initChain', application.initChain(initChain));
+  if (prepareProposal !== undefined) return as('prepareProposal', application.prepareProposal(prepareProposal));
+  if (processProposal !== undefined) return as('processProposal', application.processProposal(processProposal));
+  if (extendVote !== undefined) return as('extendVote', application.extendVote(extendVote));
+  if (verifyVoteExtension !== undefined) return as('verifyVoteExtension', application.verifyVoteExtension(verifyVoteExtension));
+  if (finalizeBlock !== undefined) return as('finalizeBlock', application.finalizeBlock(finalizeBlock));
+  if (commit !== undefined) return as('commit', application.commit());
+  if (listSnapshots !== undefined) return as('listSnapshots', application.listSnapshots());
+  if (offerSnapshot !== undefined) return as('offerSnapshot', application.offerSnapshot(offerSnapshot));
+  if (loadSnapshotChunk !== undefined) return as('loadSnapshotChunk', application.loadSnapshotChunk(loadSnapshotChunk));
+  if (applySnapshotChunk !== undefined) return as('applySnapshotChunk', application.applySnapshotChunk(applySnapshotChunk));
+  return undefined;
+}
+
+async function as<K extends keyof Response>(kind: K, call: Promise<NonNullable<Response[K]>>): Promise<Response> {
+  return { [kind]: await call };
 }

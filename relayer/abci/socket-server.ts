@@ -1,21 +1,20 @@
 // Serves an application to a consensus engine over the socket protocol of ABCI 2.0. An engine opens four connections (query,
 // snapshot, mempool, consensus, in that order, without naming them); each is answered in the order of its requests, and they
-// do not wait for each other. A call that the application rejects means "halt me": it is answered with an exception.
-// Source: CometBFT spec/abci at v0.38.
+// do not wait for each other. A call that the application rejects means "halt me": it is answered with an exception, on which
+// the engine stops. A client that sends nonsense loses its connection, and nobody else's.
+// Knows nothing of the application: with Application, any other can be served.
 
-import { unlink } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
-import { Request, Response } from 'cosmjs-types/tendermint/abci/types';
-import type { Bytes } from '../lib/bytes.ts';
+import { createServer, type Socket } from 'node:net';
 import { describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Application } from './application.ts';
-import { AbciError } from './errors.ts';
-import { encodeFrame, FrameReader } from './frames.ts';
-import { answer } from './socket-calls.ts';
+import { listenAt } from './socket-address.ts';
+import { type ConnectionEnd, serveConnection } from './socket-connection.ts';
 
-/** CometBFT's largest block and room for what a request says beside it. */
-const MAX_FRAME_BYTES = 104_857_600 + 1_048_576;
+/** CometBFT's largest block, and room for what a request says beside its transactions. */
+const MAX_FRAME_BYTES = 104_857_600 + 16_777_216;
+/** An engine has four; the rest is for tools, and for the connections of an engine that was killed. */
+const MAX_CONNECTIONS = 64;
 
 export interface ServeOptions {
   /** `unix:///path/to.sock`, or `tcp://127.0.0.1:26658`; port 0 is any free one. */
@@ -29,11 +28,11 @@ export interface AbciServer {
   readonly address: string;
   /** Resolves with the reason when the application asks to be halted; never rejects. */
   readonly halted: Promise<Error>;
-  /** Ends all connections. Idempotent. */
+  /** Ends all connections; resolves when no call of the application runs any more. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Listens. Throws ABCI_ADDRESS_INVALID or ABCI_ADDRESS_IN_USE. */
+/** Listens. Throws ABCI_ADDRESS_INVALID, ABCI_ADDRESS_IN_USE or ABCI_ADDRESS_FORBIDDEN. */
 export async function serveApplication(
   application: Application,
   { address, maxFrameBytes = MAX_FRAME_BYTES }: ServeOptions,
@@ -43,83 +42,46 @@ export async function serveApplication(
   const halted = new Promise<Error>((resolve) => {
     halt = resolve;
   });
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', (error) => log.debug({ reason: describe(error) }, 'ABCI connection failed'));
-    serveConnection(socket, application, maxFrameBytes).catch((error: unknown) => {
-      log.error({ reason: describe(error) }, 'ABCI connection was closed');
-      if (!(error instanceof AbciError && REFUSED.has(error.code))) halt(error as Error);
+  const connections = new Map<Socket, Promise<void>>();
+  let opened = 0;
+  // Half-open: a client that has sent its last request still gets the answers.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const logged = log.child({ connection: ++opened });
+    logged.debug({}, 'ABCI connection was opened');
+    socket.on('error', () => {});
+    const served = serveConnection(socket, application, maxFrameBytes).then((end) => {
+      report(end, logged);
+      if (end.by === 'halt') halt(end.error);
     });
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    connections.set(
+      socket,
+      Promise.all([served, closed]).then(() => void connections.delete(socket)),
+    );
   });
-  const listening = await listen(server, address);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('drop', () => log.warn({ most: MAX_CONNECTIONS }, 'ABCI connection was refused, there are too many'));
+  const listening = await listenAt(server, address);
+  log.info({ address: listening }, 'application was served');
   let closing: Promise<void> | undefined;
+  const close = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of connections.keys()) socket.destroy();
+    await Promise.all([closed, ...connections.values()]);
+  };
   return {
     address: listening,
     halted,
     close: () => {
-      closing ??= new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      });
+      closing ??= close();
       return closing;
     },
   };
 }
 
-/** What is wrong with a client, not with the application. */
-const REFUSED: ReadonlySet<string> = new Set(['ABCI_FRAME_INVALID', 'ABCI_REQUEST_UNKNOWN', 'ABCI_REQUEST_INVALID']);
-
-/** Answers one request after the other until the client goes; reads no further chunk while answers wait to be written. */
-async function serveConnection(socket: Socket, application: Application, maxFrameBytes: number): Promise<void> {
-  const frames = new FrameReader(maxFrameBytes);
-  try {
-    for await (const chunk of socket as AsyncIterable<Bytes>) {
-      socket.cork();
-      for (const message of frames.push(chunk)) {
-        const response = await answer(application, decode(message));
-        socket.write(encodeFrame(Response.encode(response as Response).finish()));
-      }
-      socket.uncork();
-      if (socket.writableNeedDrain) await drained(socket);
-    }
-  } catch (error) {
-    if (socket.destroyed) return;
-    socket.end(encodeFrame(Response.encode({ exception: { error: describe(error) } } as Response).finish()));
-    throw error;
-  }
-}
-
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.once('drain', resolve);
-    socket.once('close', () => resolve());
-  });
-}
-
-function decode(message: Bytes): Request {
-  try {
-    return Request.decode(message);
-  } catch (cause) {
-    throw new AbciError('ABCI_REQUEST_INVALID', 'a frame does not hold a request', {}, { cause });
-  }
-}
-
-async function listen(server: Server, address: string): Promise<string> {
-  const unix = /^unix:\/\/(.+)$/.exec(address)?.[1];
-  const tcp = /^tcp:\/\/([^:/]+):(\d{1,5})$/.exec(address);
-  if (unix === undefined && tcp === null)
-    throw new AbciError('ABCI_ADDRESS_INVALID', `${address} is neither unix:///path nor tcp://host:port`, { address });
-  if (unix !== undefined) await unlink(unix).catch(() => {});
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new AbciError('ABCI_ADDRESS_IN_USE', `cannot listen on ${address}`, { address }, { cause })),
-    );
-    if (unix !== undefined) server.listen(unix, resolve);
-    else server.listen(Number(tcp?.[2]), tcp?.[1], resolve);
-  });
-  const bound = server.address();
-  return typeof bound === 'object' && bound !== null ? `tcp://${tcp?.[1]}:${bound.port}` : address;
+function report(end: ConnectionEnd, log: Log): void {
+  if (end.by === 'client') log.debug({ reason: end.reason }, 'ABCI connection was ended by the client');
+  else if (end.by === 'refusal')
+    log.warn({ code: end.error.code, reason: describe(end.error) }, 'ABCI connection was closed for a wrong request');
+  else log.error({ reason: describe(end.error) }, 'application asked to be halted');
 }
