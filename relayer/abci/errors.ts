@@ -8,7 +8,7 @@ export type AbciCode =
   | 'GENESIS_INVALID'
   /** The engine made a call at a height, or in a state, in which ABCI does not allow it. */
   | 'ABCI_CALL_ORDER'
-  /** The record that the application keeps beside the state is missing or damaged. */
+  /** The record that the application keeps beside the state, or a log of calls, is missing or damaged. */
   | 'ABCI_RECORD_INVALID'
   /** The state in the home is that of another chain than the genesis file. */
   | 'STATE_FOREIGN'
