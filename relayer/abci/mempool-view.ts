@@ -32,6 +32,11 @@ export class MempoolView {
     this.#logged = false;
   }
 
+  /** There is no state any more. */
+  close(): void {
+    this.#check = undefined;
+  }
+
   /** Undefined before there is any state. */
   check(tx: Bytes): Verdict | undefined {
     const verdict = this.#check?.check(tx);

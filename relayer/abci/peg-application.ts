@@ -5,14 +5,16 @@
 
 import {
   CheckTxType,
+  type RequestApplySnapshotChunk,
   type RequestCheckTx,
   type RequestFinalizeBlock,
   type RequestInitChain,
+  type RequestLoadSnapshotChunk,
+  type RequestOfferSnapshot,
   type RequestPrepareProposal,
   type RequestProcessProposal,
   type RequestQuery,
   type ResponseApplySnapshotChunk,
-  ResponseApplySnapshotChunk_Result,
   type ResponseCheckTx,
   type ResponseCommit,
   type ResponseExtendVote,
@@ -22,7 +24,6 @@ import {
   type ResponseListSnapshots,
   type ResponseLoadSnapshotChunk,
   type ResponseOfferSnapshot,
-  ResponseOfferSnapshot_Result,
   type ResponsePrepareProposal,
   type ResponseProcessProposal,
   ResponseProcessProposal_ProposalStatus,
@@ -34,16 +35,19 @@ import { type Bytes, equalBytes, to0x } from '../lib/bytes.ts';
 import type { Log } from '../lib/log.ts';
 import { Overlay } from '../peg/overlay.ts';
 import { acceptsProposal, arrangeProposal } from '../peg/proposal.ts';
+import type { SnapshotFolder } from '../store/snapshot-folder.ts';
 import type { Change, StateStore } from '../store/state-store.ts';
 import type { Application } from './application.ts';
 import { type BlockRequest, type Execution, executeBlock, pegBlock } from './block-execution.ts';
 import { logBlock } from './block-log.ts';
 import { CHAIN_RECORD, type ChainRecord, decodeChainRecord, encodeChainRecord } from './chain-record.ts';
 import { AbciError } from './errors.ts';
+import type { GenesisDoc } from './genesis-doc.ts';
 import { genesisState } from './genesis-state.ts';
 import { MempoolView } from './mempool-view.ts';
 import { toCheckTx, toEvents, toValidatorUpdates } from './responses.ts';
 import { answerStateQuery, type Committed } from './state-query.ts';
+import { StateSync } from './state-sync.ts';
 
 /** Version of the rules; stands in every block header as `version.app`. */
 export const APP_VERSION = 1n;
@@ -54,6 +58,14 @@ export interface PegApplicationOptions {
   /** Stays the caller's: it opens and closes it. */
   readonly store: StateStore;
   readonly log: Log;
+  /** The engine's genesis file: without it the node joins by no snapshot. */
+  readonly genesis?: GenesisDoc | undefined;
+  /** Snapshots for others to join by; stays the caller's. Default: none. */
+  readonly snapshots?: SnapshotFolder | undefined;
+  /** A snapshot is taken at every height that this divides; 0: never. Default: 0. */
+  readonly snapshotInterval?: number;
+  /** Blocks that the engine shall keep at least; 0: all. Default: 0. */
+  readonly retainBlocks?: number;
 }
 
 /** What is known from InitChain on, and after a restart from the store. */
@@ -80,17 +92,17 @@ export class PegApplication implements Application {
   readonly #mempool: MempoolView;
   #judged: Judged | undefined;
   #finalized: Execution | undefined;
+  readonly #stateSync: StateSync;
 
   /** Throws ABCI_RECORD_INVALID when the store has a state and no record of its chain. */
-  constructor({ store, log }: PegApplicationOptions) {
+  constructor(options: PegApplicationOptions) {
+    const { store, log } = options;
     this.#store = store;
     this.#log = log;
+    this.#stateSync = new StateSync(options);
     this.#mempool = new MempoolView(log);
     this.#committed = { height: store.version, appHash: store.root, state: store.reader() };
-    if (store.version > 0n) {
-      this.#chain = { record: decodeChainRecord(store.meta(CHAIN_RECORD)), initialHeight: undefined, genesis: [] };
-      this.#mempool.renew(this.#committed.state, this.#chain.record.domain, store.version);
-    }
+    if (store.version > 0n) this.#resume(decodeChainRecord(store.meta(CHAIN_RECORD)));
   }
 
   /** Votes against final blocks that CheckTx has met since the start: the sign of a validator on another Ethereum. */
@@ -106,6 +118,7 @@ export class PegApplication implements Application {
 
   async initChain(request: RequestInitChain): Promise<ResponseInitChain> {
     if (this.#store.version > 0n) throw outOfOrder(`InitChain came after height ${this.#committed.height} was committed`);
+    await this.#stateSync.giveUp();
     const empty = this.#store.reader();
     const { chain, initialHeight, changes, appHash } = genesisState(request, empty, (all) => this.#store.stage(all));
     this.#chain = { record: chain, initialHeight, genesis: changes };
@@ -173,11 +186,9 @@ export class PegApplication implements Application {
     this.#finalized = undefined;
     const meta = chain.initialHeight === undefined ? {} : { [CHAIN_RECORD]: encodeChainRecord(chain.record) };
     await this.#store.commit(block.height, meta);
-    this.#chain = { record: chain.record, initialHeight: undefined, genesis: [] };
-    this.#committed = { height: block.height, appHash: this.#store.root, state: this.#store.reader() };
-    this.#mempool.renew(this.#committed.state, chain.record.domain, block.height);
+    this.#resume(chain.record);
     logBlock(this.#log, block, this.#committed.appHash);
-    return { retainHeight: 0n };
+    return { retainHeight: this.#stateSync.committed(block.height) };
   }
 
   async query(request: RequestQuery): Promise<ResponseQuery> {
@@ -185,19 +196,42 @@ export class PegApplication implements Application {
   }
 
   async listSnapshots(): Promise<ResponseListSnapshots> {
-    return { snapshots: [] };
+    return this.#stateSync.list();
   }
 
-  async offerSnapshot(): Promise<ResponseOfferSnapshot> {
-    return { result: ResponseOfferSnapshot_Result.REJECT };
+  async loadSnapshotChunk(request: RequestLoadSnapshotChunk): Promise<ResponseLoadSnapshotChunk> {
+    return this.#stateSync.load(request);
   }
 
-  async loadSnapshotChunk(): Promise<ResponseLoadSnapshotChunk> {
-    return { chunk: new Uint8Array(0) };
+  async offerSnapshot(request: RequestOfferSnapshot): Promise<ResponseOfferSnapshot> {
+    const response = await this.#stateSync.offer(request);
+    if (this.#store.version === 0n && this.#committed.height > 0n) this.#forget();
+    return response;
   }
 
-  async applySnapshotChunk(): Promise<ResponseApplySnapshotChunk> {
-    return { result: ResponseApplySnapshotChunk_Result.ABORT, refetchChunks: [], rejectSenders: [] };
+  async applySnapshotChunk(request: RequestApplySnapshotChunk): Promise<ResponseApplySnapshotChunk> {
+    const { response, adopted } = await this.#stateSync.apply(request);
+    if (adopted !== undefined) this.#resume(adopted);
+    return response;
+  }
+
+  /** Goes on from what the store holds. */
+  #resume(record: ChainRecord): void {
+    const { version, root } = this.#store;
+    this.#chain = { record, initialHeight: undefined, genesis: [] };
+    this.#committed = { height: version, appHash: root, state: this.#store.reader() };
+    this.#mempool.renew(this.#committed.state, record.domain, version);
+    this.#judged = undefined;
+    this.#finalized = undefined;
+  }
+
+  /** The store was emptied for a snapshot. */
+  #forget(): void {
+    this.#chain = undefined;
+    this.#committed = { height: 0n, appHash: this.#store.root, state: this.#store.reader() };
+    this.#mempool.close();
+    this.#judged = undefined;
+    this.#finalized = undefined;
   }
 
   #known(call: string): Chain {

@@ -28,6 +28,8 @@ export class SnapshotFolder {
   /** Oldest first. */
   #files: { readonly path: string; readonly snapshot: SnapshotFile }[] = [];
   #making: Promise<void> | undefined;
+  /** What is being made. */
+  #version: bigint | undefined;
 
   private constructor(options: SnapshotFolderOptions, log: Log) {
     this.#options = options;
@@ -57,6 +59,11 @@ export class SnapshotFolder {
     return this.#files.map(({ snapshot }) => snapshot);
   }
 
+  /** Version of the oldest snapshot, or of the one that is being written when there is none. */
+  get oldest(): bigint | undefined {
+    return this.#files[0]?.snapshot.manifest.version ?? this.#version;
+  }
+
   /** Freezes the store's last version and begins to write it; does nothing while another is being written. Never throws. */
   take(store: StateStore): void {
     if (this.#making !== undefined || this.#stop.signal.aborted) return;
@@ -65,7 +72,7 @@ export class SnapshotFolder {
         if (!this.#stop.signal.aborted) this.#log.warn({ error: describe(error) }, 'snapshot could not be made');
       })
       .finally(() => {
-        this.#making = undefined;
+        this.#making = this.#version = undefined;
       });
   }
 
@@ -101,6 +108,7 @@ export class SnapshotFolder {
 
   async #make(store: StateStore): Promise<void> {
     const frozen = store.freeze();
+    this.#version = frozen.version;
     try {
       const path = join(this.#options.folder, `snapshot-${frozen.version.toString().padStart(20, '0')}.peg`);
       for (const file of this.#files) if (file.path === path) await this.#remove(file);

@@ -14,7 +14,8 @@ import {
 import type { Application } from '../../relayer/abci/application.ts';
 import type { LoggedCall } from '../../relayer/abci/call-grammar.ts';
 import { consensusAddress } from '../../relayer/abci/consensus-address.ts';
-import { PegApplication } from '../../relayer/abci/peg-application.ts';
+import type { GenesisDoc } from '../../relayer/abci/genesis-doc.ts';
+import { PegApplication, type PegApplicationOptions } from '../../relayer/abci/peg-application.ts';
 import { type Bytes, bigintToBytes, concatBytes, type Hex, hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
 import { keccak256, keccakHex } from '../../relayer/lib/keccak.ts';
 import { type Log, silentLog } from '../../relayer/lib/log.ts';
@@ -93,10 +94,31 @@ export function initChainRequest(
   };
 }
 
+/** The genesis file that leads to the request. */
+export function genesisDocOf(request: RequestInitChain): GenesisDoc {
+  const { seconds, nanos } = request.time;
+  const time = new Date(Number(seconds) * 1000).toISOString();
+  return {
+    genesis_time: time.replace('.000Z', `.${nanos.toString().padStart(9, '0')}Z`),
+    chain_id: request.chainId,
+    initial_height: request.initialHeight.toString(),
+    validators: request.validators.map(({ pubKey, power }) => {
+      const key = pubKey.ed25519 as Bytes;
+      const address = consensusAddress(key).slice(2).toUpperCase();
+      const value = Buffer.from(key).toString('base64');
+      return { address, pub_key: { type: 'tendermint/PubKeyEd25519', value }, power: power.toString(), name: '' };
+    }),
+    app_hash: '',
+    app_state: JSON.parse(new TextDecoder().decode(request.appStateBytes)),
+  };
+}
+
 export interface DrivenPegOptions {
   readonly powers?: readonly bigint[];
   readonly initialHeight?: bigint;
 }
+
+type DrivenApplicationOptions = Omit<PegApplicationOptions, 'store' | 'log'>;
 
 /** One node. `open` starts its application on a store; a second `open` is a restart. */
 export class DrivenPeg {
@@ -122,13 +144,18 @@ export class DrivenPeg {
   }
 
   /** A new application on `store`, initialised when the store is empty. */
-  async open(store: StateStore, log: Log = silentLog): Promise<this> {
-    this.calls = [];
-    const application: Application = recordCalls<Application>(new PegApplication({ store, log }), this.calls);
-    this.#application = application;
+  async open(store: StateStore, log: Log = silentLog, options: DrivenApplicationOptions = {}): Promise<this> {
+    const application = this.attach(store, log, options);
     const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });
     if (lastBlockHeight === 0n) await this.initChain();
     return this;
+  }
+
+  /** The same without InitChain. */
+  attach(store: StateStore, log: Log = silentLog, options: DrivenApplicationOptions = {}): Application {
+    this.calls = [];
+    this.#application = recordCalls<Application>(new PegApplication({ ...options, store, log }), this.calls);
+    return this.#application;
   }
 
   async initChain(): Promise<Bytes> {
