@@ -1,0 +1,132 @@
+// Whole peg nodes (store on disk, application, witness over a real local Ethereum) on CometBFT engines whose processes a test
+// starts, kills and crashes one by one.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Application } from '../../relayer/abci/application.ts';
+import type { CometClient } from '../../relayer/comet/rpc-client.ts';
+import { type DevnetValidator, devnetGenesis, devnetValidators } from '../../relayer/devnet/genesis.ts';
+import { systemClock } from '../../relayer/lib/clock.ts';
+import { nodeConfigSchema } from '../../relayer/node/config-schema.ts';
+import { type RunningNode, startNode } from '../../relayer/node/start-node.ts';
+import { ApplicationLives } from '../helpers/application-lives.ts';
+import { CometNetwork } from '../helpers/comet-network.ts';
+import type { CometNode, StartOptions } from '../helpers/comet-node.ts';
+import { fileLog } from '../helpers/file-log.ts';
+import type { StakingChain } from '../helpers/staking-chain.ts';
+
+export const PARAMS = { finalityThreshold: 2n, periodLength: 12n, periodLimit: 10_000n, maxOrderBytes: 8_192n };
+
+export interface PegNetworkOptions {
+  readonly binary: string;
+  readonly powers: readonly number[];
+  /** Nodes after the validators that are none and see no Ethereum. */
+  readonly observers?: number;
+}
+
+export interface PegStartOptions extends StartOptions {
+  /** Changes the application before it is served, for what only a test wants to see of it. */
+  readonly wrap?: (application: Application) => Application;
+}
+
+export class PegNetwork {
+  readonly comet: CometNetwork;
+  readonly set: readonly DevnetValidator[];
+  readonly lives: ApplicationLives;
+  readonly #chain: StakingChain;
+  readonly #powers: readonly number[];
+  readonly #running: (RunningNode | undefined)[] = [];
+
+  private constructor(comet: CometNetwork, set: readonly DevnetValidator[], powers: readonly number[], chain: StakingChain) {
+    this.comet = comet;
+    this.set = set;
+    this.#powers = powers;
+    this.#chain = chain;
+    this.lives = new ApplicationLives(powers);
+  }
+
+  /** Homes only: no node runs yet. */
+  static async create(chain: StakingChain, { binary, powers, observers = 0 }: PegNetworkOptions): Promise<PegNetwork> {
+    const all = [...powers, ...new Array<number>(observers).fill(0)];
+    const set = devnetValidators(all);
+    const { contract: stakingContract, startBlock, startBlockHash } = chain;
+    const genesis = devnetGenesis(
+      set.filter(({ power }) => power > 0),
+      { chainId: 31_337n, stakingContract, startBlock, startBlockHash },
+      PARAMS,
+      new Date(),
+    );
+    return new PegNetwork(await CometNetwork.create({ binary, genesis, nodes: set }), set, all, chain);
+  }
+
+  /** The same with every node running and connected. */
+  static async start(chain: StakingChain, options: PegNetworkOptions): Promise<PegNetwork> {
+    const network = await PegNetwork.create(chain, options);
+    try {
+      await Promise.all(network.set.map((_, index) => network.start(index)));
+      await network.comet.untilConnected();
+      return network;
+    } catch (error) {
+      await network.close({ keep: true });
+      throw error;
+    }
+  }
+
+  /** Indexes of the nodes that run. */
+  get up(): readonly number[] {
+    return this.set.flatMap((_, index) => (this.#running[index] === undefined ? [] : [index]));
+  }
+
+  engine(index: number): CometNode {
+    return this.comet.node(index);
+  }
+
+  client(index: number): Promise<CometClient> {
+    return this.engine(index).client();
+  }
+
+  /** Starts the node; rejects, with nothing left open, when its engine ends before it answers. */
+  async start(index: number, { wrap = (application) => application, ...options }: PegStartOptions = {}): Promise<void> {
+    const engine = this.engine(index);
+    const { name, witnessKey } = this.set[index] as DevnetValidator;
+    const isValidator = (this.#powers[index] ?? 0) > 0;
+    const home = join(this.comet.folder, `${name}-peg`);
+    await mkdir(home, { recursive: true });
+    const config = nodeConfigSchema.parse({
+      home,
+      name,
+      ethereum: { urls: isValidator ? [this.#chain.url] : [], pollIntervalMs: 50 },
+      witness: { pollIntervalMs: 50 },
+    });
+    const join_ = async (application: Application) => {
+      const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });
+      try {
+        await engine.start(this.lives.begin(index, wrap(application), lastBlockHeight), options);
+      } catch (error) {
+        await engine.stop();
+        throw error;
+      }
+      return { rpcUrl: engine.rpcUrl, leave: () => engine.stop() };
+    };
+    const log = fileLog(join(home, 'node.log'));
+    this.#running[index] = await startNode(config, {
+      consensus: { join: join_ },
+      log,
+      clock: systemClock,
+      ...(isValidator && { witnessKey }),
+    });
+  }
+
+  /** Ends witness, engine, application and store, in this order. */
+  async stop(index: number): Promise<void> {
+    const node = this.#running[index];
+    this.#running[index] = undefined;
+    await node?.close();
+  }
+
+  async close(options?: { keep?: boolean }): Promise<void> {
+    const outcomes = await Promise.allSettled(this.set.map((_, index) => this.stop(index)));
+    await this.comet.close(options);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+}
