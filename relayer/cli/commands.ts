@@ -4,6 +4,7 @@ import type { CommandDefinition } from './command.ts';
 import { audit } from './commands/audit.ts';
 import { devnet } from './commands/devnet.ts';
 import { events } from './commands/events.ts';
+import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
 import { limit } from './commands/limit.ts';
 import { orderPost } from './commands/order-post.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   status,
   state,
   events,
+  explain,
   limit,
   validators,
   verify,
