@@ -63,6 +63,15 @@ export const nodeConfigSchema = z.strictObject({
     .strictObject({
       keepVersions: integer(2, 100_000).default(16).describe('heights of which the state can be queried and proved'),
       cacheMib: integer(1, 65_536).default(128).describe('memory for pages of the state, in MiB'),
+      snapshotInterval: integer(0, 1_000_000_000)
+        .default(1_000)
+        .describe('a snapshot, by which other nodes can join, is taken whenever so many heights have passed; 0: never'),
+      keepSnapshots: integer(1, 100).default(2).describe('snapshots that stay on disk'),
+      retainBlocks: integer(0, 1_000_000_000)
+        .default(0)
+        .describe(
+          'blocks that the engine keeps, 0: all; never fewer than evidence and those who join by the oldest snapshot need',
+        ),
     })
     .prefault({}),
   consensus: z

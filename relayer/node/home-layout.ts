@@ -8,6 +8,8 @@ export const WITNESS_PASSWORD_FILE = 'witness-password';
 export interface HomeLayout {
   /** LevelDB of the application's state. Whoever has it open has the home. */
   readonly state: string;
+  /** Snapshots of the state that others may join by, a file each. */
+  readonly snapshots: string;
   /** The witness' finality latch; there only when it is closed. */
   readonly latch: string;
   /** CometBFT's home: `config/`, `data/`. */
@@ -19,6 +21,7 @@ export function homeLayout(home: string): HomeLayout {
   const comet = join(home, 'cometbft');
   return {
     state: join(home, 'state'),
+    snapshots: join(home, 'snapshots'),
     latch: join(home, 'latch.json'),
     comet,
     genesis: join(comet, 'config', 'genesis.json'),

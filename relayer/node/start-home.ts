@@ -62,6 +62,7 @@ export async function startHome(config: NodeConfig, deps: HomeDeps): Promise<Run
   try {
     const node = await startNode(config, {
       consensus,
+      genesis,
       log: deps.log,
       clock,
       signal,

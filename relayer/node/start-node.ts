@@ -1,9 +1,8 @@
 // One node of the peg: state, application, a seat in consensus, a client of its own JSON-RPC and, where they are wanted,
 // witness and HTTP interface. Everything is built here in the order in which it depends on each other, closed in reverse.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PegApplication } from '../abci/peg-application.ts';
+import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import { startApi } from '../api/start-api.ts';
 import { type CometClient, openCometClient } from '../comet/rpc-client.ts';
 import type { Bytes } from '../lib/bytes.ts';
@@ -11,10 +10,10 @@ import type { Clock } from '../lib/clock.ts';
 import { hasCode } from '../lib/errors.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
-import { openStore } from '../store/level-store.ts';
 import type { NodeConfig } from './config-schema.ts';
 import type { Consensus } from './consensus.ts';
 import { NodeError } from './errors.ts';
+import { openApplication } from './open-application.ts';
 import { startWitnessDuty, type WatchedEthereum, type WitnessDuty } from './witness-duty.ts';
 
 export interface NodeDeps {
@@ -27,6 +26,8 @@ export interface NodeDeps {
   readonly witnessKey?: Bytes;
   /** Folder with the built dashboard, served by the HTTP interface. */
   readonly dashboard?: string;
+  /** The engine's genesis file: a state of another chain is refused, and the node may join by a snapshot. */
+  readonly genesis?: GenesisDoc;
 }
 
 export interface RunningNode {
@@ -64,11 +65,7 @@ async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): 
       field: 'ethereum.urls',
     });
 
-  await mkdir(config.home, { recursive: true });
-  const { keepVersions, cacheMib } = config.store;
-  const store = await openStore({ folder: join(config.home, 'state'), keepVersions, cacheBytes: cacheMib * 2 ** 20 });
-  lifecycle.onClose('the store', () => store.close());
-  const application = new PegApplication({ store, log });
+  const { application, store } = await openApplication(config, deps.genesis, { log, lifecycle });
 
   const seat = await deps.consensus.join(application);
   lifecycle.onClose('the seat in consensus', () => seat.leave());
