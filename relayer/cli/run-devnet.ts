@@ -2,7 +2,7 @@
 
 import { type Devnet, startDevnet } from '../devnet/devnet.ts';
 import type { DevnetOptions } from '../devnet/devnet-options.ts';
-import { formatResult } from '../devnet/result.ts';
+import { type DevnetResult, formatResult } from '../devnet/result.ts';
 import { stakerWallet } from '../devnet/stakers.ts';
 import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/errors.ts';
@@ -25,15 +25,7 @@ export async function runDevnet(options: DevnetOptions, mode: RunMode, terminal:
   const progress = (text: string) => terminal.err(text);
   const devnet = await startDevnet(options, { log: openLog('error'), clock: systemClock, signal: terminal.signal, progress });
   try {
-    await devnet.play();
-    const timeoutMs = mode.timeoutMs ?? DEFAULT_TIMEOUT_MS + devnet.expectedWaitMs;
-    await withTimeout(
-      timeoutMs,
-      terminal.signal,
-      (signal) => devnet.untilAdopted(signal),
-      () => devnet.whereItStands(),
-    );
-    const result = await devnet.result();
+    const result = await Promise.race([playToResult(devnet, mode, terminal), endOfAValidator(devnet)]);
     terminal.out(mode.json ? JSON.stringify(result, null, 2) : formatResult(result));
     if (mode.once) return;
     for (const line of invitation(devnet)) progress(line);
@@ -42,6 +34,22 @@ export async function runDevnet(options: DevnetOptions, mode: RunMode, terminal:
   } finally {
     await devnet.close();
   }
+}
+
+async function playToResult(devnet: Devnet, mode: RunMode, { signal }: Terminal): Promise<DevnetResult> {
+  await devnet.play();
+  await withTimeout(
+    mode.timeoutMs ?? DEFAULT_TIMEOUT_MS + devnet.expectedWaitMs,
+    signal,
+    (until) => devnet.untilAdopted(until),
+    () => devnet.whereItStands(),
+  );
+  return devnet.result();
+}
+
+/** Until there is a result all validators must run; afterwards a network may lose some. */
+async function endOfAValidator({ validators }: Devnet): Promise<never> {
+  throw await validators.ended;
 }
 
 /** What to try while the devnet runs. */

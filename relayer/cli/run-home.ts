@@ -1,6 +1,5 @@
 // Runs the node of a home for a terminal: where it answers is the result, what it logs goes to standard error.
 
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../lib/clock.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { openLog } from '../node/pino-log.ts';
@@ -8,10 +7,8 @@ import { type RunningHome, startHome } from '../node/start-home.ts';
 import { builtDashboard } from './built-dashboard.ts';
 import type { Flags, Terminal } from './command.ts';
 import { configSettings } from './config-flags.ts';
+import { locateCometBft } from './locate-cometbft.ts';
 import { readPassword } from './password.ts';
-
-/** Where `npm run cometbft:install` puts the engine. */
-const COMET_FOLDER = fileURLToPath(new URL('../../.cometbft', import.meta.url));
 
 /** Returns when told to stop; throws why the node could not start, or go on. */
 export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
@@ -22,8 +19,7 @@ export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
     log: openLog(config.log.level),
     clock: systemClock,
     signal,
-    cometFolder: COMET_FOLDER,
-    searchPath: terminal.env.PATH ?? '',
+    locateCometBft: (wanted) => locateCometBft(wanted, terminal.env),
     askPassword: (keyFile) => readPassword(undefined, keyFile, terminal),
     ...(served && { dashboard: await builtDashboard() }),
   });

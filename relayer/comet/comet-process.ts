@@ -49,7 +49,8 @@ export interface CometProcessDeps {
 /** Starts it and waits until it answers. Throws COMETBFT_ENDED when it ends before that, with the last lines of its log. */
 export async function startCometProcess(options: CometProcessOptions, deps: CometProcessDeps): Promise<CometProcess> {
   const { binary, home, rpcUrl, env = {} } = options;
-  const child = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  // Ctrl-C goes to the whole group of the terminal: the engine is stopped by its node, after everything that needs it.
+  const child = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
   const exited = watch(child, deps.log);
   let ended: CometExit | undefined;
   void exited.then((exit) => {

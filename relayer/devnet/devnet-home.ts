@@ -84,8 +84,9 @@ export class DevnetHome {
 }
 
 /** The flags that a network cannot change later. */
-function flagsOf({ powers, params, stakes }: DevnetOptions): Readonly<Record<string, string>> {
+function flagsOf({ engine, powers, params, stakes }: DevnetOptions): Readonly<Record<string, string>> {
   return {
+    '--engine': engine.kind,
     '--powers': powers.join(','),
     '--finality-threshold': params.finalityThreshold.toString(),
     '--period-length': params.periodLength.toString(),

@@ -183,12 +183,14 @@ async function blockTimeMs({ call }: EthereumAccess): Promise<number> {
 
 async function whereItStands({ call }: EthereumAccess, { all }: Validators): Promise<string> {
   const head = BigInt((await call('eth_blockNumber')) as string);
-  const parts = all.map(({ name, witness }) => {
-    const status = witness();
-    if (status === undefined) return `${name} has not reached Ethereum`;
-    const why = status.silence.length === 0 ? '' : ` (${status.silence.map(({ message }) => message).join('; ')})`;
-    return `${name} ${status.state}, final to ${status.matureEthBlock ?? 'nothing'}${why}`;
-  });
+  const parts = await Promise.all(
+    all.map(async ({ name, witness }) => {
+      const status = await witness().catch(() => undefined);
+      if (status === undefined) return `${name} does not say how far it has come`;
+      const why = status.silence.length === 0 ? '' : ` (${status.silence.join('; ')})`;
+      return `${name} ${status.state}, final to ${status.matureEthBlock ?? 'nothing'}${why}`;
+    }),
+  );
   return `Ethereum is at block ${head}; ${parts.join(', ')}`;
 }
 

@@ -1,5 +1,5 @@
-// The validators of a devnet: each a node of its own with store, application, witness and interfaces, all of them driven by
-// one embedded engine.
+// The validators of a devnet: each a node of its own with store, application, witness and interfaces. Which engine makes them
+// one network is decided here and seen nowhere else.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,14 +7,12 @@ import { join } from 'node:path';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import type { CometClient } from '../comet/rpc-client.ts';
 import type { Hex } from '../lib/bytes.ts';
-import { CodedError, hasCode } from '../lib/errors.ts';
+import { CodedError } from '../lib/errors.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
-import { type NodeConfig, nodeConfigSchema } from '../node/config-schema.ts';
-import { type Consensus, embeddedConsensus } from '../node/consensus.ts';
-import { type NodeDeps, type RunningNode, startNode } from '../node/start-node.ts';
-import type { WitnessStatus } from '../witness/status.ts';
+import { startCometbftSet } from './cometbft-set.ts';
 import type { DevnetContext } from './devnet.ts';
 import type { DevnetOptions } from './devnet-options.ts';
+import { startEmbeddedSet } from './embedded-set.ts';
 import type { DevnetValidator } from './genesis.ts';
 import type { StateDocument } from './result.ts';
 
@@ -36,10 +34,27 @@ export interface RunningValidator {
   /** HTTP interface and dashboard; undefined when they are not served. */
   readonly httpUrl: string | undefined;
   readonly client: CometClient;
-  readonly witness: () => WitnessStatus | undefined;
+  /** Undefined while the node has no witness. */
+  readonly witness: () => Promise<WitnessSummary | undefined>;
 }
 
-export interface Validators {
+/** What a time-out says of a witness. */
+export interface WitnessSummary {
+  readonly state: string;
+  /** Newest final Ethereum block. */
+  readonly matureEthBlock: number | undefined;
+  /** Why it does not vote. */
+  readonly silence: readonly string[];
+}
+
+/** The nodes of a set, as an engine of either kind starts them. */
+export interface StartedSet {
+  readonly all: readonly RunningValidator[];
+  /** Resolves with the reason when a validator ends by itself; never rejects. */
+  readonly ended: Promise<Error>;
+}
+
+export interface Validators extends StartedSet {
   readonly all: readonly RunningValidator[];
   /** The round that each validator is in. */
   rounds(signal: AbortSignal): Promise<readonly StateDocument['round'][]>;
@@ -48,10 +63,7 @@ export interface Validators {
   close(): Promise<void>;
 }
 
-const PEG_BLOCK_INTERVAL_MS = 100;
-const ETHEREUM_POLL_MS = 100;
-const WITNESS_POLL_MS = 200;
-const FIRST_BLOCK_TIMEOUT_MS = 30_000;
+const FIRST_BLOCK_TIMEOUT_MS = 120_000;
 const SAMPLE_ATTEMPTS = 50;
 const POLL_MS = 100;
 
@@ -59,10 +71,13 @@ const POLL_MS = 100;
 export async function startValidators(request: ValidatorsRequest, context: DevnetContext): Promise<Validators> {
   const lifecycle = new Lifecycle();
   try {
-    const all = await build(request, context, lifecycle);
+    const home = request.options.home ?? (await temporaryHome(lifecycle));
+    const start = request.options.engine.kind === 'cometbft' ? startCometbftSet : startEmbeddedSet;
+    const { all, ended } = await start(request, home, context, lifecycle);
     await firstBlock(all, context);
     return {
       all,
+      ended,
       rounds: (signal) => Promise.all(all.map(({ client }) => client.query('/round', signal) as Promise<StateDocument['round']>)),
       sample: (signal) => sample(all, context, signal),
       close: () => lifecycle.close(),
@@ -71,66 +86,6 @@ export async function startValidators(request: ValidatorsRequest, context: Devne
     await lifecycle.close();
     throw error;
   }
-}
-
-/** All nodes start at once: the engine begins with the last of them. When one fails, those that wait for it are released. */
-async function build(
-  request: ValidatorsRequest,
-  context: DevnetContext,
-  lifecycle: Lifecycle,
-): Promise<readonly RunningValidator[]> {
-  const { options, genesis, set } = request;
-  const home = options.home ?? (await temporaryHome(lifecycle));
-  const nodes = set.map(({ name, consensusSeed }, index) => ({
-    name,
-    privateKey: consensusSeed,
-    home: join(home, name, 'blocks'),
-    rpcPort: options.portBase === undefined ? 0 : options.portBase + 10 * index,
-  }));
-  const consensus = embeddedConsensus({ genesis, nodes, blockIntervalMs: PEG_BLOCK_INTERVAL_MS }, context);
-  lifecycle.onClose('the engine', () => consensus.close());
-  const starting = set.map(async (validator, index) => {
-    try {
-      const seat = consensus.seats.get(validator.name) as Consensus;
-      const node = await startNode(configOf(request, home, index), depsOf(request, validator, seat, context));
-      lifecycle.onClose(validator.name, () => node.close());
-      return { name: validator.name, address: validator.consensusAddress, ...pick(node) };
-    } catch (error) {
-      await consensus.close();
-      throw error;
-    }
-  });
-  const outcomes = await Promise.allSettled(starting);
-  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
-  if (failures.length > 0) throw failures.find((error) => !hasCode(error, 'CONSENSUS_CLOSED')) ?? failures[0];
-  return Promise.all(starting);
-}
-
-function configOf({ options, set, ethereumUrls }: ValidatorsRequest, home: string, index: number): NodeConfig {
-  const name = (set[index] as DevnetValidator).name;
-  const httpPort = options.portBase === undefined ? 0 : options.portBase + 10 * index + 1;
-  return nodeConfigSchema.parse({
-    home: join(home, name),
-    name,
-    ethereum: { urls: [ethereumUrls[index % ethereumUrls.length]], pollIntervalMs: ETHEREUM_POLL_MS },
-    witness: { pollIntervalMs: WITNESS_POLL_MS },
-    ...(options.http && { api: { port: httpPort } }),
-  });
-}
-
-function depsOf(
-  { options }: ValidatorsRequest,
-  validator: DevnetValidator,
-  consensus: Consensus,
-  context: DevnetContext,
-): NodeDeps {
-  const { log, clock, signal } = context;
-  const dashboard = options.dashboard === undefined ? {} : { dashboard: options.dashboard };
-  return { consensus, log, clock, signal, witnessKey: validator.witnessKey, ...dashboard };
-}
-
-function pick({ rpcUrl, httpUrl, client, witness }: RunningNode) {
-  return { rpcUrl, httpUrl, client, witness: () => witness?.status() };
 }
 
 async function temporaryHome(lifecycle: Lifecycle): Promise<string> {

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Application } from '../abci/application.ts';
 import { parseGenesisDoc } from '../abci/parse-genesis-doc.ts';
-import { findCometBft } from '../comet/comet-binary.ts';
+import type { CometBinary, CometBinaryOptions } from '../comet/comet-binary.ts';
 import type { CometConfig } from '../comet/comet-config.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -23,10 +23,8 @@ export interface HomeDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Where the installer puts CometBFT. */
-  readonly cometFolder?: string;
-  /** `$PATH`. */
-  readonly searchPath: string;
+  /** Finds the engine; throws COMETBFT_MISSING, COMETBFT_VERSION. */
+  readonly locateCometBft: (wanted: Pick<CometBinaryOptions, 'path' | 'version'>) => Promise<CometBinary>;
   /** Asks for the password of the witness key when no file has it. */
   readonly askPassword: (keyFile: string) => Promise<string>;
   /** Folder with the built dashboard. */
@@ -48,7 +46,7 @@ export async function startHome(config: NodeConfig, deps: HomeDeps): Promise<Run
   const layout = homeLayout(config.home);
   const genesis = parseGenesisDoc(await readGenesis(layout.genesis, config.home));
   const { cometbft: path, cometbftVersion: version } = config;
-  const binary = await findCometBft({ path, version, folder: deps.cometFolder, searchPath: deps.searchPath });
+  const binary = await deps.locateCometBft({ path, version });
   const witnessKey = await readWitnessKey(config, deps);
   log.info({ home: config.home, network: genesis.chain_id, cometbft: binary.version }, 'home was read');
   let tellEnd: (reason: Error) => void = () => {};

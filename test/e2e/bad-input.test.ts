@@ -54,7 +54,6 @@ describe('bad input', () => {
     await expectRefusal(once('--ethereum', 'localhost'), 2, 'expected an http:// or https:// address');
     await expectRefusal(once('--contract', '0x12'), 2, 'expected 0x and 40 hex digits');
     await expectRefusal(once('--engine', 'tendermint'), 2, 'Allowed choices are embedded, cometbft');
-    await expectRefusal(once('--engine', 'cometbft'), 2, 'this version runs the embedded engine only');
     await expectRefusal(['limit', 'me'], 2, 'expected 0x and 40 hex digits');
   });
 

@@ -1,8 +1,8 @@
 import { Option } from 'commander';
-import type { DevnetOptions } from '../../devnet/devnet-options.ts';
+import type { DevnetEngine, DevnetOptions } from '../../devnet/devnet-options.ts';
 import { type Hex, hex } from '../../lib/bytes.ts';
 import { CodedError } from '../../lib/errors.ts';
-import type { CommandDefinition, Flags } from '../command.ts';
+import type { CommandDefinition, Flags, Terminal } from '../command.ts';
 import type { CliErrorCode } from '../exit-codes.ts';
 import { integer, jsonFlag, paramFlags, parseAddress, parseUrl, readParams, readPowers, setFlags } from '../flags.ts';
 
@@ -28,7 +28,11 @@ export const devnet: CommandDefinition = {
       .default([] as string[], 'its own'),
     new Option('--contract <address>', 'use this MakerStaking instead of deploying one').argParser(parseAddress),
     new Option('--deployer-key-file <file>', 'private key that pays (default: an account that the chain keeps unlocked)'),
-    new Option('--engine <name>', 'consensus: embedded or cometbft').choices(['embedded', 'cometbft']).default('embedded'),
+    new Option('--engine <name>', 'consensus: embedded (one process) or cometbft (two processes a validator)')
+      .choices(['embedded', 'cometbft'])
+      .default('embedded'),
+    new Option('--cometbft <path>', 'with --engine cometbft: this program'),
+    new Option('--cometbft-version <version>', 'with --engine cometbft: this installed version, such as v0.39.4'),
     new Option(
       '--port <base>',
       `base of the ports, 10 a validator; 0: any free ones (default: ${DEFAULT_PORT}, with --once 0)`,
@@ -38,7 +42,7 @@ export const devnet: CommandDefinition = {
   ],
   example: 'peg devnet --once --json --validators 7 --stakes stakes.json',
   async run(_args, flags, terminal) {
-    const options = await readOptions(flags);
+    const options = await readOptions(flags, terminal);
     const { runDevnet } = await import('../run-devnet.ts');
     await runDevnet(options, { once: flags.once === true, json: flags.json === true, timeoutMs: timeoutMs(flags) }, terminal);
   },
@@ -48,10 +52,7 @@ function timeoutMs(flags: Flags): number | undefined {
   return flags.timeout === undefined ? undefined : 1000 * (flags.timeout as number);
 }
 
-async function readOptions(flags: Flags): Promise<DevnetOptions> {
-  if (flags.engine === 'cometbft') {
-    throw new CodedError<CliErrorCode>('USAGE', '--engine cometbft is not there yet: this version runs the embedded engine only');
-  }
+async function readOptions(flags: Flags, terminal: Terminal): Promise<DevnetOptions> {
   const once = flags.once === true;
   const port = (flags.port as number | undefined) ?? (once ? 0 : DEFAULT_PORT);
   const [{ DEFAULT_STAKES, parseStakes }, { readInput, readKeyFile }, { builtDashboard }] = await Promise.all([
@@ -61,6 +62,7 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
   ]);
   const file = flags.stakes as string | undefined;
   return {
+    engine: await readEngine(flags, terminal),
     powers: readPowers(flags),
     params: readParams(flags),
     stakes: file === undefined ? DEFAULT_STAKES : parseStakes(await readInput(file), file),
@@ -75,4 +77,18 @@ async function readOptions(flags: Flags): Promise<DevnetOptions> {
     ...(!once && flags.dashboard === true && { dashboard: await builtDashboard() }),
     blockIntervalMs: once ? 50 : 1_000,
   };
+}
+
+async function readEngine(flags: Flags, { env }: Terminal): Promise<DevnetEngine> {
+  const { cometbft, cometbftVersion } = flags as { cometbft?: string; cometbftVersion?: string };
+  if (flags.engine === 'embedded') {
+    if (cometbft === undefined && cometbftVersion === undefined) return { kind: 'embedded' };
+    throw new CodedError<CliErrorCode>('USAGE', '--cometbft and --cometbft-version go with --engine cometbft');
+  }
+  const [{ PEG_COMMAND, withoutSettings }, { locateCometBft }] = await Promise.all([
+    import('../own-command.ts'),
+    import('../locate-cometbft.ts'),
+  ]);
+  const { path } = await locateCometBft({ path: cometbft, version: cometbftVersion }, env);
+  return { kind: 'cometbft', command: PEG_COMMAND, env: withoutSettings(env), cometbft: path };
 }
