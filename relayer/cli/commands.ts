@@ -6,6 +6,8 @@ import { devnet } from './commands/devnet.ts';
 import { events } from './commands/events.ts';
 import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
+import { latchReset } from './commands/latch-reset.ts';
+import { latchShow } from './commands/latch-show.ts';
 import { limit } from './commands/limit.ts';
 import { orderPost } from './commands/order-post.ts';
 import { stake } from './commands/stake.ts';
@@ -33,4 +35,6 @@ export const COMMANDS: readonly CommandDefinition[] = [
   unstake,
   orderPost,
   audit,
+  latchShow,
+  latchReset,
 ];

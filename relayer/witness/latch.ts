@@ -1,7 +1,7 @@
 // The finality latch: the one thing that a witness stores. It closes when Ethereum no longer holds what the peg holds for
 // final, and only an operator opens it again. A latch file that cannot be read counts as closed.
 
-import { readFile, rm } from 'node:fs/promises';
+import { access, readFile, rename } from 'node:fs/promises';
 import type { Hex } from '../lib/bytes.ts';
 import { describe } from '../lib/errors.ts';
 import { replaceFile } from '../lib/replace-file.ts';
@@ -29,8 +29,8 @@ export interface Latch {
   /** The record while the latch is closed. */
   read(): Promise<LatchRecord | undefined>;
   close(record: LatchRecord): Promise<void>;
-  /** For the operator's command only. */
-  reopen(): Promise<void>;
+  /** For the operator's command only. Keeps the record as evidence and returns where; undefined when the latch was open. */
+  reopen(): Promise<string | undefined>;
 }
 
 /** A latch in a file that exists exactly while it is closed; written to a neighbour, synced and moved into place. */
@@ -48,7 +48,11 @@ export function fileLatch(path: string): Latch {
       await replaceFile(path, `${JSON.stringify(record, null, 2)}\n`);
     },
     async reopen() {
-      await rm(path, { force: true });
+      const record = await this.read();
+      if (record === undefined) return undefined;
+      const evidence = await unusedName(path, record.closedAt);
+      await rename(path, evidence);
+      return evidence;
     },
   };
 }
@@ -63,8 +67,26 @@ export function memoryLatch(initial?: LatchRecord): Latch {
     },
     reopen: async () => {
       record = undefined;
+      return undefined;
     },
   };
+}
+
+/** `latch.json` becomes `latch-2026-08-01T12-00-00-000Z.json`, with a number when the name is taken. */
+async function unusedName(path: string, closedAt: string): Promise<string> {
+  const stem = path.replace(/\.json$/, '');
+  const time = closedAt === '' ? 'unreadable' : closedAt.replace(/[^0-9A-Za-z]/g, '-');
+  for (let number = 1; ; number++) {
+    const name = `${stem}-${time}${number === 1 ? '' : `-${number}`}.json`;
+    if (!(await exists(name))) return name;
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function parseRecord(text: string): LatchRecord {

@@ -20,9 +20,21 @@ describe('finality latch', () => {
     await fileLatch(path).close(RECORD);
     expect(await fileLatch(path).read()).to.deep.equal(RECORD);
     expect(await readdir(home)).to.deep.equal(['latch.json']);
-    await fileLatch(path).reopen();
+    const evidence = await fileLatch(path).reopen();
+    expect(evidence).to.equal(join(home, 'latch-2027-01-15T08-00-00-000Z.json'));
+    expect(JSON.parse(await readFile(evidence as string, 'utf8'))).to.deep.equal(RECORD);
     expect(await fileLatch(path).read()).to.equal(undefined);
-    await fileLatch(path).reopen();
+    expect(await fileLatch(path).reopen()).to.equal(undefined);
+  });
+
+  it('keeps the evidence of every time that it was closed', async () => {
+    for (let times = 0; times < 3; times++) {
+      await fileLatch(path).close(RECORD);
+      await fileLatch(path).reopen();
+    }
+    await writeFile(path, 'nonsense');
+    expect(await fileLatch(path).reopen()).to.equal(join(home, 'latch-unreadable.json'));
+    expect(await readdir(home)).to.have.lengthOf(4);
   });
 
   it('replaces an older record as a whole', async () => {
