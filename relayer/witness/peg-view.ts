@@ -42,7 +42,7 @@ export interface PegView {
   readonly ethereum: PegEthereum;
   readonly round: Round;
   readonly params: ConsensusParams;
-  /** In order of address. */
+  /** The current ones, in order of address. */
   readonly validators: readonly PegValidator[];
   readonly votes: ReadonlyMap<bigint, readonly PegContent[]>;
 }
@@ -57,13 +57,15 @@ export function matureBlock(peg: PegView): bigint {
  * vote up to the `witnessedTo` read is in the votes read after it unless its block became final; `/ethereum` last, so that
  * what became final is known and passed over. What is stale all the same is refused by the peg and read anew.
  *
- * @param known parameters of an earlier view; read again when the round has changed since
+ * @param known parameters of an earlier view; read again when the round has changed since, and while the next one is due,
+ *   since that takes the parameters of the moment
  */
 export async function readPegView(port: PegPort, known: PegView | undefined, signal?: AbortSignal): Promise<PegView> {
   const validators = parseValidators(await port.query('/validators', signal));
   const votes = parseVotes(await port.query('/votes', signal));
   const round = parseRound(await port.query('/round', signal));
-  const params = known?.round.number === round.number ? known.params : parseParams(await port.query('/params', signal));
+  const stands = known?.round.number === round.number && (known.ethereum.matureEthBlock ?? round.endsAt) !== round.endsAt;
+  const params = stands ? known.params : parseParams(await port.query('/params', signal));
   const ethereum = parseEthereum(await port.query('/ethereum', signal));
   return { ethereum, round, params, validators, votes };
 }
@@ -130,6 +132,7 @@ function parseParams(json: unknown): ConsensusParams {
 function parseValidators(json: unknown): readonly PegValidator[] {
   const all = object(json, '/validators');
   return Object.keys(all)
+    .filter((address) => object(all[address], `validator ${address}`).active === true)
     .map((address): PegValidator => {
       const value = object(all[address], `validator ${address}`);
       return {

@@ -61,6 +61,20 @@ describe('view of the peg', () => {
     expect(peg.asked.slice(9)).to.include('/params');
   });
 
+  it('reads the parameters as long as a round is due, for it takes those of the moment', async () => {
+    for (const matureEthBlock of [120, null]) {
+      const peg = scripted({ '/ethereum': { ...(ANSWERS['/ethereum'] as object), matureEthBlock } });
+      await readPegView(peg, await readPegView(peg, undefined));
+      expect(peg.asked.filter((path) => path === '/params')).to.have.length(2);
+    }
+  });
+
+  it('leaves out those who are no validators any more', async () => {
+    const left = { ...VALIDATOR, active: false, power: 0 };
+    const peg = scripted({ '/validators': { [consensusAddress(2)]: VALIDATOR, [consensusAddress(1)]: left } });
+    expect((await readPegView(peg, undefined)).validators.map(({ address }) => address)).to.deep.equal([consensusAddress(2)]);
+  });
+
   it('before round 1 the start block stands in; a breach is named', async () => {
     const ethereum = { ...(ANSWERS['/ethereum'] as object), matureEthBlock: null, breach: { height: 103, reason: 'too much' } };
     const view = await readPegView(scripted({ '/ethereum': ethereum }), undefined);
