@@ -6,8 +6,6 @@ import type { StateView } from './peg-views.ts';
 import type { StakingHistory } from './staking-history.ts';
 
 export interface InvariantContext {
-  /** Power by consensus address. */
-  readonly powers: ReadonlyMap<string, bigint>;
   readonly startBlock: bigint;
   /** The chain that honest witnesses see, when the test has one. */
   readonly truth?: StakingHistory | undefined;
@@ -21,6 +19,7 @@ export function checkInvariants(view: StateView, before: StateView, context: Inv
   checkBalances(view, before);
   checkRound(view, before, context);
   checkLimits(view);
+  checkSet(view);
   checkVotes(view, context);
   if (context.truth !== undefined) checkTruth(view, context.truth);
 }
@@ -33,22 +32,27 @@ function checkBalances(view: StateView, before: StateView): void {
 }
 
 function checkRound(view: StateView, before: StateView, context: InvariantContext): void {
-  const { number, startsAt, endsAt } = view.round;
+  const { number, startsAt, endsAt, limit } = view.round;
   expect(number, 'I7: rounds do not go back').to.be.at.least(before.round.number);
   if (number === 0) {
     expect([startsAt, endsAt, view.matureEthBlock], 'I7: round 0').to.deep.equal([0, 0, null]);
     return;
   }
-  const length = view.consensusParams.periodLength as number;
-  expect(startsAt, 'I7: start').to.equal(Number(context.startBlock) + (number - 1) * length);
-  expect(endsAt - startsAt, 'I7: length').to.equal(length);
+  // A motion decided at the end of a block counts from the next one on.
+  const { periodLength: length, periodLimit } = before.consensusParams as { periodLength: number; periodLimit: number };
+  if (number === before.round.number) expect(view.round, 'I7: a round stays as it was adopted').to.deep.equal(before.round);
+  else {
+    const first = before.round.number === 0 ? Number(context.startBlock) : before.round.endsAt;
+    expect(startsAt, 'I7: start').to.equal(first + (number - before.round.number - 1) * length);
+    expect([endsAt - startsAt, limit], 'I7: length and limit').to.deep.equal([length, periodLimit]);
+  }
   expect(view.matureEthBlock, 'finality lies within the round').to.be.within(startsAt, endsAt);
 }
 
 function checkLimits(view: StateView): void {
   const limits = Object.entries(view.limits);
   const sum = limits.reduce((total, [, { orderLimit }]) => total + orderLimit, 0);
-  const periodLimit = view.consensusParams.periodLimit as number;
+  const periodLimit = view.round.limit;
   expect(sum, 'I8: at most P').to.be.at.most(periodLimit);
   if (limits.length > 0) expect(sum, 'I8: floors lose less than one each').to.be.greaterThan(periodLimit - limits.length);
   for (const [who, { orders, streams }] of Object.entries(view.usage)) {
@@ -57,7 +61,19 @@ function checkLimits(view: StateView): void {
   }
 }
 
-function checkVotes(view: StateView, { powers, startBlock }: InvariantContext): void {
+/** Who may speak is told apart by the witness key; nobody speaks with no power. */
+function checkSet(view: StateView): void {
+  const members = Object.entries(view.validators).filter(([, { active }]) => active);
+  expect(members.length, 'somebody validates').to.be.greaterThan(0);
+  expect(new Set(members.map(([, { witness }]) => witness)).size, 'witness keys differ').to.equal(members.length);
+  for (const [address, { power }] of members) expect(power, `power of ${address}`).to.be.greaterThan(0);
+  for (const [id, { voters, decision }] of Object.entries(view.motions))
+    if (decision === null)
+      for (const voter of voters)
+        expect(view.validators[voter]?.active, `${voter} votes on ${id} and is a validator`).to.equal(true);
+}
+
+function checkVotes(view: StateView, { startBlock }: InvariantContext): void {
   const mature = view.matureEthBlock ?? Number(startBlock);
   const votedFor = new Map<string, number[]>();
   for (const [key, contents] of Object.entries(view.votes)) {
@@ -67,11 +83,12 @@ function checkVotes(view: StateView, { powers, startBlock }: InvariantContext): 
     let weaker = Number.POSITIVE_INFINITY;
     for (const { conf, power, voters } of contents) {
       holds(conf === voters.length && conf > 0, () => `I6: conf ${conf} of ${height} with ${voters.length} voters`);
-      const sum = Number(voters.reduce((total, voter) => total + (powers.get(voter) ?? 0n), 0n));
+      const sum = Number(voters.reduce((total, voter) => total + BigInt(view.validators[voter]?.power ?? 0), 0n));
       holds(power === sum, () => `power ${power} of ${height}, not ${sum}`);
       holds(power <= weaker, () => `the strongest content of ${height} does not come first`);
       weaker = power;
       for (const voter of voters) {
+        holds(view.validators[voter]?.active === true, () => `${voter}, who is no validator, votes for ${height}`);
         holds(!seen.has(voter), () => `I6: ${voter} counts twice for ${height}`);
         seen.add(voter);
         const heights = votedFor.get(voter);

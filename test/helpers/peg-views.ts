@@ -23,6 +23,24 @@ export interface ValidatorView {
   readonly sequence: number;
   readonly witnessedTo: number;
   readonly revisions: number;
+  readonly publicKey: Hex;
+  readonly governSequence: number;
+}
+
+export interface MotionView {
+  readonly expiry: number;
+  readonly changes: readonly Readonly<Record<string, unknown>>[];
+  readonly starter: Hex;
+  readonly openedAt: number;
+  readonly voters: readonly Hex[];
+  readonly conf: number;
+  readonly power: number;
+  readonly decision: {
+    readonly height: number;
+    readonly outcome: 'passed' | 'void';
+    readonly code: number;
+    readonly reason: string | null;
+  } | null;
 }
 
 export interface PendingEventView {
@@ -48,6 +66,7 @@ export interface StateView {
   readonly limits: Readonly<Record<string, LimitView>>;
   readonly usage: Readonly<Record<string, { readonly orders: number; readonly streams: number }>>;
   readonly validators: Readonly<Record<string, ValidatorView>>;
+  readonly motions: Readonly<Record<string, MotionView>>;
   readonly lastEvent: { readonly add: number; readonly remove: number };
   readonly ethereum: { readonly nonce: number; readonly accumulator: Hex; readonly matureBlockHash: Hex };
   readonly consensusParams: Readonly<Record<string, number>>;

@@ -8,14 +8,25 @@ import { CODES } from '../../relayer/peg/codes.ts';
 import { consensusAddress } from '../../relayer/peg/consensus-address.ts';
 import { parseAppState, writeGenesis } from '../../relayer/peg/genesis.ts';
 import { beginBlock, endBlock, executeTransaction } from '../../relayer/peg/machine.ts';
+import { motionId } from '../../relayer/peg/motion.ts';
 import { Overlay } from '../../relayer/peg/overlay.ts';
 import { answerQuery } from '../../relayer/peg/query.ts';
 import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import { networkDomain } from '../../relayer/peg/signing.ts';
-import type { BlockContent, Commitment, Domain, PegEvent, StakeEvent, Transaction, Verdict } from '../../relayer/peg/types.ts';
+import type {
+  BlockContent,
+  Change,
+  Commitment,
+  Domain,
+  Motion,
+  PegEvent,
+  StakeEvent,
+  Transaction,
+  Verdict,
+} from '../../relayer/peg/types.ts';
 import { MemoryState } from './memory-state.ts';
 import { checkInvariants } from './peg-invariants.ts';
-import type { StateView, ValidatorView, VoteView } from './peg-views.ts';
+import type { MotionView, StateView, ValidatorView, VoteView } from './peg-views.ts';
 import { type StakingHistory, staker, stakerKey } from './staking-history.ts';
 
 export interface ScriptedPegOptions {
@@ -47,6 +58,8 @@ export interface BlockResult {
   readonly verdicts: readonly Verdict[];
   /** Events of the transactions and of the end of the block. */
   readonly events: readonly PegEvent[];
+  /** What the engine is told of the set: power by consensus address, 0 for those who leave. */
+  readonly updates: Readonly<Record<string, bigint>>;
   /** Keys of the state that the block changed. */
   readonly changes: number;
 }
@@ -75,7 +88,6 @@ export class ScriptedPeg {
   truth: StakingHistory | undefined;
   /** All ABCI events so far. */
   readonly events: PegEvent[] = [];
-  readonly #powers: ReadonlyMap<string, bigint>;
   #view: StateView | undefined;
 
   readonly #options: ScriptedPegOptions;
@@ -83,7 +95,6 @@ export class ScriptedPeg {
   constructor(options: ScriptedPegOptions = {}) {
     this.#options = options;
     this.validators = (options.powers ?? [1n, 1n, 1n, 1n]).map(scriptedValidator);
-    this.#powers = new Map(this.validators.map(({ address, power }) => [address, power]));
     this.startBlock = BigInt(options.startBlock ?? 100);
     this.genesis = genesisOf(options, this.validators);
     const overlay = new Overlay(this.state);
@@ -98,11 +109,9 @@ export class ScriptedPeg {
     });
   }
 
-  /** The validator V`number`, from 1. */
+  /** The validator V`number`, from 1; beyond those of genesis, one that may join. */
   v(number: number): Validator {
-    const validator = this.validators[number - 1];
-    if (validator === undefined) throw new RangeError(`no validator V${number}`);
-    return validator;
+    return this.validators[number - 1] ?? scriptedValidator(1n, number - 1);
   }
 
   /** Executes one peg block; a refused transaction leaves no trace in the state. */
@@ -118,11 +127,12 @@ export class ScriptedPeg {
     const end = endBlock(overlay, block);
     const changes = this.state.apply(overlay.changes());
     this.#view = undefined;
-    checkInvariants(this.view(), before, { powers: this.#powers, startBlock: this.startBlock, truth: this.truth });
+    checkInvariants(this.view(), before, { startBlock: this.startBlock, truth: this.truth });
     this.#checkNothingOfFinalHeightsIsKept();
     const events = [...verdicts.flatMap((verdict) => verdict.events), ...end.events];
     this.events.push(...events);
-    return { codes: verdicts.map(codeName), verdicts, events, changes };
+    const updates = Object.fromEntries(end.validatorUpdates.map(({ publicKey, power }) => [consensusAddress(publicKey), power]));
+    return { codes: verdicts.map(codeName), verdicts, events, updates, changes };
   }
 
   /** I10: votes (`w`), suffixes (`d`) and pieces (`p`) go when their height is final. Keys: docs/protocol.md, section State. */
@@ -185,6 +195,22 @@ export class ScriptedPeg {
     });
   }
 
+  /** V`number` supports a motion, or takes its voice back. */
+  govern(number: number, motion: Motion, support = true, sequence = this.validator(number).governSequence + 1): Bytes {
+    return this.sign(this.v(number).privateKey, { type: 'govern', sequence: BigInt(sequence), support, motion });
+  }
+
+  /** A motion that may be voted on for `life` more blocks. */
+  motion(changes: readonly Change[], life = 100): Motion {
+    return { expiry: this.height + BigInt(life), changes };
+  }
+
+  /** The change that adds V`number`. */
+  joining(number: number, power = 1n): Change {
+    const { publicKey, witness, name } = this.v(number);
+    return { type: 'add', publicKey, power, witness, name };
+  }
+
   /** An order (or a stream) of the staker `name` for `round`. */
   post(name: string, payload: string | Bytes, round = this.round().number, type: 'order' | 'stream' = 'order'): Bytes {
     const bytes = typeof payload === 'string' ? textBytes(payload) : payload;
@@ -234,6 +260,11 @@ export class ScriptedPeg {
     return text === undefined ? undefined : BigInt(text);
   }
 
+  /** The motion's record; undefined when there is none. */
+  motionRecord(motion: Motion): MotionView | undefined {
+    return this.view().motions[motionId(motion)];
+  }
+
   mature(): number | null {
     return this.view().matureEthBlock;
   }
@@ -242,7 +273,7 @@ export class ScriptedPeg {
 const NO_HASH: Hex = `0x${'00'.repeat(32)}`;
 const CONTRACT: Hex = `0x${'c0'.repeat(20)}`;
 
-export function scriptedValidator(power: bigint, index: number): Validator {
+function scriptedValidator(power: bigint, index: number): Validator {
   const name = `V${index + 1}`;
   const privateKey = keccak256(textBytes(`witness ${name}`));
   const { address, publicKey } = CONSENSUS_KEYS[index] as (typeof CONSENSUS_KEYS)[number];
