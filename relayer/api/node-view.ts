@@ -1,39 +1,65 @@
 // What one request needs of the node: queries of the peg, the witness beside it, and whether all of it is well.
 
+import type { EthereumDocument, RoundDocument, StatusDocument } from '../client/documents.ts';
+import { fieldsOf, numberOf } from '../comet/answer-fields.ts';
+import { readTxResult, type TxResult } from '../comet/answers.ts';
 import type { CometClient } from '../comet/rpc-client.ts';
+import { hasCode } from '../lib/errors.ts';
+import type { Domain } from '../peg/types.ts';
 import type { WitnessStatus } from '../witness/status.ts';
 
 export interface NodeView {
   readonly client: CometClient;
   /** Undefined on a node without a witness. */
   readonly witness: () => WitnessStatus | undefined;
+  /** What orders are signed under; asked once. */
+  domain(signal?: AbortSignal): Promise<Domain>;
 }
 
-export interface EthereumAnswer {
-  readonly nonce: number;
-  readonly matureEthBlock: number | null;
-  readonly breach: { readonly height: number; readonly reason: string } | null;
+/** A view whose domain is read at its first use: before genesis there is none. */
+export function openNodeView(client: CometClient, witness: NodeView['witness']): NodeView {
+  let domain: Domain | undefined;
+  return {
+    client,
+    witness,
+    async domain(signal) {
+      if (domain === undefined) {
+        const answer = (await client.query('/domain', signal)) as Omit<Domain, 'chainId'> & { chainId: number };
+        domain = { ...answer, chainId: BigInt(answer.chainId) };
+      }
+      return domain;
+    },
+  };
 }
 
-export interface StatusDocument {
-  readonly network: string;
-  readonly node: string;
+export interface FoundTransaction extends TxResult {
   readonly height: number;
-  readonly appHash: string;
-  readonly round: unknown;
-  readonly ethereum: EthereumAnswer & { readonly head: number | null };
-  readonly witness: {
-    readonly state: string;
-    readonly silence: readonly { readonly code: string; readonly message: string }[];
-  } | null;
-  readonly alarms: readonly string[];
+  readonly index: number;
 }
 
-export async function readStatus({ client, witness }: NodeView, signal?: AbortSignal): Promise<StatusDocument> {
+/** A transaction of a block by its hash (upper-case hex), as the node's index has it; undefined when it has none. */
+export async function findTransaction(
+  client: CometClient,
+  hash: string,
+  signal?: AbortSignal,
+): Promise<FoundTransaction | undefined> {
+  try {
+    const answer = fieldsOf(await client.call('tx', { hash: Buffer.from(hash, 'hex').toString('base64') }, signal), 'tx');
+    return { ...readTxResult(answer.tx_result), height: numberOf(answer, 'height'), index: numberOf(answer, 'index') };
+  } catch (error) {
+    if (hasCode(error, 'PEG_RPC_REFUSED')) return undefined;
+    throw error;
+  }
+}
+
+export async function readStatus(
+  { client, witness }: Pick<NodeView, 'client' | 'witness'>,
+  signal?: AbortSignal,
+): Promise<StatusDocument> {
   const [node, round, ethereum] = await Promise.all([
     client.status(signal),
-    client.query('/round', signal),
-    client.query('/ethereum', signal) as Promise<EthereumAnswer>,
+    client.query('/round', signal) as Promise<RoundDocument>,
+    client.query('/ethereum', signal) as Promise<EthereumDocument>,
   ]);
   const own = witness();
   return {
@@ -50,7 +76,11 @@ export async function readStatus({ client, witness }: NodeView, signal?: AbortSi
 }
 
 /** What an operator must look at. */
-function alarmsOf({ breach }: EthereumAnswer, witness: WitnessStatus | undefined): readonly string[] {
+export async function readAlarms({ client, witness }: Pick<NodeView, 'client' | 'witness'>): Promise<readonly string[]> {
+  return alarmsOf((await client.query('/ethereum')) as EthereumDocument, witness());
+}
+
+function alarmsOf({ breach }: EthereumDocument, witness: WitnessStatus | undefined): string[] {
   return [
     ...(breach === null ? [] : [`breach at Ethereum block ${breach.height}: ${breach.reason}`]),
     ...(witness?.latch === undefined ? [] : [`the finality latch is closed: ${witness.latch.message}`]),

@@ -43,6 +43,15 @@ export function problemOf(error: unknown): Problem {
   if (hasCode(error) && typeof error.data.codespace === 'string' && typeof error.data.code === 'number') {
     return refusalProblem({ codespace: error.data.codespace, code: error.data.code, log: error.message });
   }
+  if (hasCode(error, 'API_BAD_REQUEST')) {
+    return { type: 'urn:peg:request', title: 'the request is not what it must be', status: 400, detail: error.message };
+  }
+  if (hasCode(error, 'API_NOT_FOUND')) {
+    return { type: 'urn:peg:not-found', title: 'there is nothing under this name', status: 404, detail: error.message };
+  }
+  if (hasCode(error, 'PEG_RPC_REFUSED') && error.message.includes('mempool is full')) {
+    return { type: 'urn:peg:mempool-full', title: 'the mempool is full: try again', status: 503, detail: error.message };
+  }
   if (hasCode(error) && error.code.startsWith('PEG_')) {
     return {
       type: `urn:peg:${error.code.toLowerCase()}`,
@@ -51,7 +60,13 @@ export function problemOf(error: unknown): Problem {
       detail: describe(error),
     };
   }
-  const status = (error as Partial<FastifyError>).statusCode;
+  const { statusCode: status, code } = error as Partial<FastifyError>;
+  if (status === 429) {
+    return { type: 'urn:peg:too-many-requests', title: 'too many requests from this address', status, detail: describe(error) };
+  }
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') {
+    return { type: 'urn:peg:timeout', title: 'the node did not answer in time', status: 503, detail: describe(error) };
+  }
   if (status !== undefined && status >= 400 && status < 500) {
     return { type: 'about:blank', title: 'the request is not what it must be', status, detail: describe(error) };
   }

@@ -1,100 +1,113 @@
-// The HTTP routes. Each answers with what the peg's query of the same name says (docs/protocol.md); lists are paged by key.
+// From endpoints to fastify's routes: checks what came, runs the endpoint, sends what it gave or the problem that it met.
 
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import { z } from 'zod';
-import { fromHex, to0x } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
-import { openMetrics } from './metrics.ts';
-import { type NodeView, readReasons, readStatus } from './node-view.ts';
-import { problemOf, refusalProblem, sendProblem } from './problem.ts';
-import type { RecentOrders } from './recent-orders.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import packageJson from '../../package.json' with { type: 'json' };
+import { CodedError, describe } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { docsPage } from './docs-page.ts';
+import type { ApiParts, Endpoint, EndpointRequest } from './endpoint.ts';
+import { nodeEndpoints } from './node-endpoints.ts';
+import { openApiDocument } from './openapi.ts';
+import { postEndpoints } from './post-endpoints.ts';
+import { problemOf, sendProblem } from './problem.ts';
+import { proofEndpoints } from './proof-endpoints.ts';
+import { stateEndpoints } from './state-endpoints.ts';
+import type { Stream } from './stream.ts';
 
-/** `API_BAD_REQUEST`: a parameter or body that is not what it must be. */
-export type ApiErrorCode = 'API_BAD_REQUEST';
+/** `API_BAD_REQUEST`: a parameter or body that is not what it must be. `API_NOT_FOUND`: nothing is there. */
+export type ApiErrorCode = 'API_BAD_REQUEST' | 'API_NOT_FOUND';
 
-const pageSchema = z.strictObject({
-  after: z.string().max(66).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-});
-const ordersSchema = pageSchema.extend({ round: z.coerce.number().int().min(0).optional() });
-const postSchema = z.strictObject({ tx: z.string().min(2).max(524_288) });
-const PLAIN = ['state', 'round', 'events', 'votes', 'validators', 'params', 'ethereum', 'domain'];
+export const ENDPOINTS: readonly Endpoint[] = [...stateEndpoints, ...postEndpoints, ...proofEndpoints, ...nodeEndpoints];
 
-export function addRoutes(server: FastifyInstance, view: NodeView, orders: RecentOrders): void {
-  const { client } = view;
-  const metrics = openMetrics(view);
-  for (const name of PLAIN) server.get(`/${name}`, () => client.query(`/${name}`));
-  server.get('/status', () => readStatus(view));
-  server.get('/balances', async (request) => page('balances', request.query, client));
-  server.get('/limits', async (request) => page('limits', request.query, client));
-  server.get<{ Params: { address: string } }>('/balances/:address', (request) =>
-    client.query(`/balance/${request.params.address}`),
-  );
-  server.get<{ Params: { address: string } }>('/limits/:address', (request) => client.query(`/limit/${request.params.address}`));
-  server.get<{ Params: { height: string } }>('/final/:height', (request) => client.query(`/final/${request.params.height}`));
-  server.get<{ Params: { kind: string; key: string } }>('/proof/:kind/:key', (request) =>
-    proof(view, `/${request.params.kind}/${request.params.key}`),
-  );
-  server.get('/proof/round', () => proof(view, '/round'));
-  server.get('/orders', async (request) => ({ orders: orders.list(parse(ordersSchema, request.query)) }));
-  server.post('/orders', async (request, reply) => postOrder(view, parse(postSchema, request.body), reply));
-  server.get('/healthz', async () => ({ status: 'alive' }));
-  server.get('/readyz', async (_, reply) => {
-    const reasons = await readReasons(view);
-    return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons });
-  });
-  server.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.collect()));
-  server.setErrorHandler((error, _, reply) => {
+export function addRoutes(server: FastifyInstance, parts: ApiParts, log: Log): void {
+  for (const endpoint of ENDPOINTS) {
+    server.route({
+      method: endpoint.method,
+      url: endpoint.path.replace(/\{([a-z]+)\}/g, ':$1'),
+      handler: (request, reply) => serve(endpoint, request, reply, parts),
+    });
+  }
+  addDocument(server);
+  addStream(server, parts.stream);
+  server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
-    if (problem.status === 500) server.log.error(error);
+    if (problem.status === 500) log.error({ url: request.url.slice(0, 200), error: describe(error) }, 'a request failed');
     return sendProblem(reply, problem);
   });
-  server.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, {
-      type: 'about:blank',
-      title: 'there is nothing here',
-      status: 404,
-      detail: `no route for ${request.method} ${request.url.slice(0, 200)}`,
-    }),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    const allowed = methodsOf(request.url.replace(/\?.*/s, ''));
+    const about = `${request.method} ${request.url.slice(0, 200)}`;
+    if (allowed.length === 0)
+      return sendProblem(reply, { ...BLANK, title: 'there is nothing here', status: 404, detail: `no route for ${about}` });
+    const detail = `${about}: only ${allowed.join(' and ')} is known here`;
+    return sendProblem(reply.header('allow', allowed.join(', ')), { ...BLANK, title: 'another method', status: 405, detail });
+  });
 }
 
-async function page(part: 'balances' | 'limits', query: unknown, client: NodeView['client']) {
-  const { after, limit } = parse(pageSchema, query);
-  const all = Object.entries(((await client.query('/state')) as Record<string, Record<string, unknown>>)[part] ?? {});
-  const rest = after === undefined ? all : all.filter(([address]) => address > after.toLowerCase());
-  const entries = rest.slice(0, limit);
-  return { [part]: Object.fromEntries(entries), next: rest.length > limit ? entries.at(-1)?.[0] : null };
+const BLANK = { type: 'about:blank' } as const;
+
+function methodsOf(path: string): readonly string[] {
+  const fits = (template: string) => new RegExp(`^${template.replace(/\{[a-z]+\}/g, '[^/]+')}$`).test(path);
+  return ENDPOINTS.filter((endpoint) => fits(endpoint.path)).map(({ method }) => method);
 }
 
-async function proof({ client }: NodeView, path: string) {
-  const { code, codespace, log, height, key, value, proof: operators } = await client.queryAt(path, { prove: true });
-  if (code !== 0) throw new CodedError('PEG_QUERY_REFUSED', log, { code, codespace });
+function addDocument(server: FastifyInstance): void {
+  const document = openApiDocument(ENDPOINTS, packageJson.version);
+  const [text, page] = [JSON.stringify(document), docsPage(document)];
+  server.get('/openapi.json', (_, reply) => reply.type('application/json').send(text));
+  server.get('/docs', (_, reply) => reply.type('text/html').send(page));
+}
+
+/** Pages of other sites may not read the stream through a visitor's browser, as they may not read the rest (no CORS). */
+function addStream(server: FastifyInstance, stream: Stream): void {
+  server.route<{ Querystring: { channels?: string; from?: string } }>({
+    method: 'GET',
+    url: '/stream',
+    preValidation: async ({ headers: { origin, host } }, reply) => {
+      if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
+      await sendProblem(reply, { ...BLANK, title: 'another origin', status: 403, detail: 'pages of this node only' });
+    },
+    handler: (_, reply) =>
+      sendProblem(reply, { ...BLANK, title: 'a WebSocket', status: 426, detail: 'this address speaks WebSocket only' }),
+    wsHandler: (socket, request) => stream.add(socket, request.query),
+  });
+}
+
+async function serve(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply, parts: ApiParts): Promise<FastifyReply> {
+  const {
+    status,
+    headers = {},
+    body,
+  } = await endpoint.run(read(endpoint, request, reply) as EndpointRequest<never, never, never>, parts);
+  reply.code(status).headers(headers);
+  if (body === undefined) return reply.send();
+  if (typeof body === 'string') return reply.send(body);
+  return reply.type('application/json').send(JSON.stringify(body));
+}
+
+function read(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): EndpointRequest<unknown, unknown, unknown> {
   return {
-    height,
-    key: to0x(key),
-    value: to0x(value),
-    proof: operators.map((operator) => ({ type: operator.type, key: to0x(operator.key), data: to0x(operator.data) })),
-    verify: `against the app hash in the header of block ${height + 1}`,
+    params: parse(endpoint.params, request.params),
+    query: parse(endpoint.query, request.query),
+    body: endpoint.body === undefined ? undefined : parse(endpoint.body, request.body),
+    ifNoneMatch: request.headers['if-none-match'],
+    signal: untilGone(reply),
   };
 }
 
-/** 202 with the hash under which the transaction waits; a refusal is a problem document with the protocol's code. */
-async function postOrder({ client }: NodeView, { tx }: z.infer<typeof postSchema>, reply: FastifyReply): Promise<FastifyReply> {
-  const bytes = tx.startsWith('0x') ? fromHex(tx) : undefined;
-  if (bytes === undefined) throw badRequest('"tx" must be the signed transaction as 0x and hex digits');
-  const result = await client.broadcast(bytes);
-  if (result.code !== 0) return sendProblem(reply, refusalProblem(result));
-  return reply.code(202).send({ hash: result.hash });
+/** Aborted when the client hangs up. Fastify's own signal is aborted as soon as a body has been read. */
+function untilGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(new Error('the client has gone'));
+  });
+  return gone.signal;
 }
 
-function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+function parse(schema: z.ZodType, value: unknown): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw badRequest(`${issue?.path.join('.') || 'the request'}: ${issue?.message}`);
-}
-
-function badRequest(message: string): Error {
-  return Object.assign(new CodedError<ApiErrorCode>('API_BAD_REQUEST', message), { statusCode: 400 });
+  throw new CodedError<ApiErrorCode>('API_BAD_REQUEST', `${issue?.path.join('.') || 'the request'}: ${issue?.message}`);
 }

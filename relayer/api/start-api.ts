@@ -1,17 +1,20 @@
 // The HTTP and WebSocket interface of one node, and the dashboard. Binds to loopback unless told otherwise.
 
-import fastifyRateLimit from '@fastify/rate-limit';
-import fastifyStatic from '@fastify/static';
-import fastifyWebsocket from '@fastify/websocket';
-import { type FastifyInstance, fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { CometClient } from '../comet/rpc-client.ts';
 import type { Clock } from '../lib/clock.ts';
 import { CodedError, describe } from '../lib/errors.ts';
+import { Lifecycle } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { WitnessStatus } from '../witness/status.ts';
-import { RecentOrders } from './recent-orders.ts';
+import { type BlockFeed, openBlockFeed } from './block-feed.ts';
+import { createHttpServer, HTTP_LIMITS, type HttpLimits } from './http-server.ts';
+import { openMetrics } from './metrics.ts';
+import { openNodeView, readAlarms } from './node-view.ts';
+import { fillPastPosts } from './past-posts.ts';
+import { PostIndex } from './post-index.ts';
 import { addRoutes } from './routes.ts';
-import { Stream } from './stream.ts';
+import { STREAM_OPTIONS, Stream, type StreamOptions } from './stream.ts';
 
 /** `API_PORT_IN_USE`: another program listens there. `API_NOT_STARTED`: the interface did not come up. */
 export type StartApiErrorCode = 'API_PORT_IN_USE' | 'API_NOT_STARTED';
@@ -26,6 +29,8 @@ export interface ApiOptions {
   readonly host?: string;
   /** Folder with the built dashboard, served at `/`. */
   readonly dashboard?: string;
+  readonly limits?: Partial<HttpLimits>;
+  readonly stream?: Partial<StreamOptions>;
 }
 
 export interface ApiContext {
@@ -38,51 +43,46 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
-const BODY_LIMIT_BYTES = 600_000;
-const REQUEST_TIMEOUT_MS = 10_000;
-const REQUESTS_A_SECOND = 500;
-const RECONNECT_MS = 1_000;
-/** Nothing from outside the page itself; styles of charts are set by script. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const RETRY_MS = 1_000;
 
+/** Throws StartApiErrorCode. */
 export async function startApi(options: ApiOptions, context: ApiContext): Promise<RunningApi> {
-  const { client, witness, port, host = '127.0.0.1', dashboard } = options;
-  const server = fastify({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true });
-  const orders = new RecentOrders();
-  const stream = new Stream();
+  const lifecycle = new Lifecycle();
+  try {
+    return await build(options, context, lifecycle);
+  } catch (error) {
+    await lifecycle.close();
+    throw error;
+  }
+}
+
+async function build(options: ApiOptions, context: ApiContext, lifecycle: Lifecycle): Promise<RunningApi> {
+  const { client, port, host = '127.0.0.1' } = options;
+  const { clock, log } = context;
+  const view = openNodeView(client, options.witness);
+  const feed = openBlockFeed(client, context);
+  lifecycle.onClose('the feed of blocks', () => feed.close());
+  const posts = new PostIndex();
+  feed.listen((record) => posts.append(record));
   const stop = new AbortController();
-  await server.register(fastifyRateLimit, { max: REQUESTS_A_SECOND, timeWindow: 1_000 });
-  await server.register(fastifyWebsocket, { options: { maxPayload: 1_024 } });
-  if (dashboard !== undefined) await server.register(fastifyStatic, { root: dashboard, cacheControl: false });
-  server.addHook('onSend', async (_, reply) => {
-    reply
-      .header('content-security-policy', CONTENT_SECURITY_POLICY)
-      .header('x-content-type-options', 'nosniff')
-      .header('cache-control', 'no-store');
+  const filling = fillWhenPossible(feed, posts, context, stop.signal);
+  lifecycle.onClose('the past orders', () => {
+    stop.abort(new Error('the interface was closed'));
+    return filling;
   });
-  server.get<{ Querystring: { channels?: string } }>('/stream', { websocket: true }, (socket, request) =>
-    stream.add(socket, request.query.channels ?? ''),
-  );
-  addRoutes(server, { client, witness }, orders);
+  const stream = new Stream(feed, clock, () => readAlarms(view), { ...STREAM_OPTIONS, ...options.stream });
+  const server = await createHttpServer({ ...HTTP_LIMITS, ...options.limits }, options.dashboard);
+  lifecycle.onClose('the server', () => server.close());
+  lifecycle.onClose('the stream', () => stream.close());
+  addRoutes(server, { view, feed, posts, stream, metrics: openMetrics(view) }, log);
   await listen(server, host, port);
-  const following = follow(client, orders, stream, context, stop.signal);
-  return {
-    url: server.listeningOrigin,
-    async close() {
-      stop.abort(new Error('the interface was closed'));
-      stream.close();
-      await server.close();
-      await following;
-    },
-  };
+  return { url: server.listeningOrigin, close: () => lifecycle.close() };
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<void> {
   try {
     await server.listen({ host, port });
   } catch (error) {
-    await server.close();
     const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
     throw new CodedError<StartApiErrorCode>(
       inUse ? 'API_PORT_IN_USE' : 'API_NOT_STARTED',
@@ -92,20 +92,19 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   }
 }
 
-/** Follows the node's blocks until stopped; a broken subscription is made again. */
-async function follow(
-  client: CometClient,
-  orders: RecentOrders,
-  stream: Stream,
+/** Reads the orders of the last rounds once there is a block; tries again while the node cannot be read. */
+async function fillWhenPossible(
+  feed: BlockFeed,
+  posts: PostIndex,
   { clock, log }: ApiContext,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      for await (const block of client.newBlocks(signal)) stream.publish(block, orders.add(block));
+      if (posts.since !== undefined) return await fillPastPosts(feed, posts, signal);
     } catch (error) {
-      if (!signal.aborted) log.debug({ error: describe(error) }, 'the subscription to blocks ended');
+      log.debug({ error: describe(error) }, 'past orders could not be read');
     }
-    await clock.sleep(RECONNECT_MS, signal).catch(() => {});
+    await clock.sleep(RETRY_MS, signal).catch(() => {});
   }
 }

@@ -1,68 +1,114 @@
-// The WebSocket stream: what each new block brought, by channel. A reader that is too slow is dropped with a reason, so that
-// memory stays bounded.
+// The WebSocket stream: who reads it, and what they all are told. Which blocks a reader gets and when is stream-reader.ts.
 
 import type { WebSocket } from 'ws';
-import type { NewBlock } from '../comet/new-blocks.ts';
-import type { AcceptedPost } from './recent-orders.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { BlockFeed } from './block-feed.ts';
+import { alarmsMessage, subscriptionOf } from './stream-message.ts';
+import { type Drop, StreamReader } from './stream-reader.ts';
 
-export const CHANNELS = ['blocks', 'orders', 'rounds', 'events'] as const;
-export type Channel = (typeof CHANNELS)[number];
+export interface StreamOptions {
+  readonly mostReaders: number;
+  /** How long what waits for a reader may stand still. */
+  readonly stallMs: number;
+  /** How long a dropped reader may take to say goodbye. */
+  readonly closeMs: number;
+  readonly heartbeatMs: number;
+  /** How often readers and alarms are looked at. */
+  readonly checkMs: number;
+}
 
-/** Bytes that may wait for one reader. */
-const MOST_WAITING_BYTES = 1 << 20;
-/** WebSocket close codes: 1008 policy violation, 1013 try again later. */
-const CLOSE_POLICY = 1008;
-const CLOSE_SLOW = 1013;
-const MOST_READERS = 1_000;
-const EVENT_TYPES = ['stake_event', 'eth_final', 'breach'];
+export const STREAM_OPTIONS: StreamOptions = {
+  mostReaders: 1_000,
+  heartbeatMs: 10_000,
+  checkMs: 1_000,
+  stallMs: 10_000,
+  closeMs: 5_000,
+};
+
+export interface StreamCounts {
+  readonly readers: number;
+  /** Dropped since the start. */
+  readonly dropped: Readonly<Partial<Record<Drop, number>>>;
+}
 
 export class Stream {
-  readonly #readers = new Map<WebSocket, ReadonlySet<Channel>>();
+  readonly #feed: BlockFeed;
+  readonly #clock: Clock;
+  readonly #options: StreamOptions;
+  readonly #alarms: () => Promise<readonly string[]>;
+  readonly #readers = new Map<WebSocket, StreamReader>();
+  readonly #dropped: Partial<Record<Drop, number>> = {};
+  readonly #stop = new AbortController();
+  readonly #running: Promise<unknown>;
+  readonly #unlisten: () => void;
+  #shown = '[]';
 
-  /** Adds a reader of `channels` (a comma-separated list; all when it is empty). */
-  add(socket: WebSocket, channels: string): void {
-    const wanted = channels === '' ? [...CHANNELS] : channels.split(',');
-    const unknown = wanted.find((name) => !CHANNELS.includes(name as Channel));
-    if (unknown !== undefined) {
-      socket.close(CLOSE_POLICY, `unknown channel ${unknown.slice(0, 40)}; there are ${CHANNELS.join(', ')}`);
-      return;
-    }
-    if (this.#readers.size >= MOST_READERS) {
-      socket.close(CLOSE_SLOW, `${MOST_READERS} readers are connected`);
-      return;
-    }
-    this.#readers.set(socket, new Set(wanted as Channel[]));
-    socket.on('close', () => this.#readers.delete(socket));
+  constructor(feed: BlockFeed, clock: Clock, alarms: () => Promise<readonly string[]>, options = STREAM_OPTIONS) {
+    this.#feed = feed;
+    this.#clock = clock;
+    this.#alarms = alarms;
+    this.#options = options;
+    this.#unlisten = feed.listen(() => {
+      for (const reader of this.#readers.values()) reader.wake();
+    });
+    this.#running = Promise.all([
+      this.#every(options.heartbeatMs, async () => this.#each((reader) => reader.beat())),
+      this.#every(options.checkMs, async () => this.#each((reader) => reader.check())),
+      this.#every(options.checkMs, () => this.#tellAlarms()),
+    ]);
+  }
+
+  get counts(): StreamCounts {
+    return { readers: this.#readers.size, dropped: this.#dropped };
+  }
+
+  /** A new connection; what its address asks for is its first subscription. */
+  add(socket: WebSocket, query: { channels?: string | undefined; from?: string | undefined }): void {
+    const { mostReaders, stallMs, closeMs } = this.#options;
+    const onDrop = (name: Drop) => {
+      this.#dropped[name] = (this.#dropped[name] ?? 0) + 1;
+    };
+    const reader = new StreamReader(socket, this.#feed, { stallMs, closeMs, onDrop }, () => this.#clock.now());
     socket.on('error', () => socket.terminate());
+    socket.on('close', () => this.#readers.delete(socket));
+    const full = this.#readers.size >= mostReaders;
+    this.#readers.set(socket, reader);
+    if (full) reader.drop('STREAM_FULL', `${mostReaders} readers are connected`);
+    if (full || (query.channels === undefined && query.from === undefined)) return;
+    const wanted = subscriptionOf(query);
+    if ('reason' in wanted) reader.drop('STREAM_REQUEST', wanted.reason);
+    else reader.subscribe(wanted);
   }
 
-  /** Tells all readers about a block. */
-  publish(block: NewBlock, posts: readonly AcceptedPost[]): void {
-    const { height, hash, time } = block.block;
-    const all = [...block.txResults.flatMap(({ code, events }) => (code === 0 ? events : [])), ...block.events];
-    this.#send('blocks', { height, hash, time, transactions: block.txResults.length, appHash: block.appHash });
-    for (const post of posts) this.#send('orders', post);
-    for (const { type, attributes } of all) {
-      if (type === 'rebalance') this.#send('rounds', { height, ...attributes });
-      if (EVENT_TYPES.includes(type)) this.#send('events', { height, event: type, ...attributes });
-    }
-  }
-
-  close(): void {
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the stream was closed'));
+    this.#unlisten();
     for (const socket of this.#readers.keys()) socket.terminate();
-    this.#readers.clear();
+    await this.#running;
   }
 
-  #send(channel: Channel, data: unknown): void {
-    const text = JSON.stringify({ channel, data });
-    for (const [socket, channels] of this.#readers) {
-      if (!channels.has(channel)) continue;
-      if (socket.bufferedAmount > MOST_WAITING_BYTES) {
-        this.#readers.delete(socket);
-        socket.close(CLOSE_SLOW, 'too slow: more than 1 MiB waits');
-      } else {
-        socket.send(text);
-      }
+  #each(task: (reader: StreamReader) => void): void {
+    for (const reader of this.#readers.values()) task(reader);
+  }
+
+  /** Alarms are told to new readers, and to all when they change. */
+  async #tellAlarms(): Promise<void> {
+    if (this.#readers.size === 0) return;
+    const alarms = await this.#alarms();
+    const text = JSON.stringify(alarms);
+    const news = text !== this.#shown;
+    this.#shown = text;
+    const message = alarmsMessage(this.#feed.tip?.block.height ?? 0, alarms);
+    this.#each((reader) => reader.tellAlarms(message, news));
+  }
+
+  async #every(pauseMs: number, task: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stop;
+    for (;;) {
+      await this.#clock.sleep(pauseMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      // What cannot be read now is read the next time.
+      await task().catch(() => {});
     }
   }
 }
