@@ -4,6 +4,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Application } from '../../relayer/abci/application.ts';
+import type { GenesisDoc } from '../../relayer/abci/genesis-doc.ts';
+import type { CometConfig } from '../../relayer/comet/comet-config.ts';
 import type { CometClient } from '../../relayer/comet/rpc-client.ts';
 import { type DevnetValidator, devnetGenesis, devnetValidators } from '../../relayer/devnet/genesis.ts';
 import { systemClock } from '../../relayer/lib/clock.ts';
@@ -22,11 +24,21 @@ export interface PegNetworkOptions {
   readonly powers: readonly number[];
   /** Nodes after the validators that are none and see no Ethereum. */
   readonly observers?: number;
+  /** `store` of every node's config. */
+  readonly store?: Readonly<Record<string, number>>;
+  /** Over what the network would write into the engines' configs. */
+  readonly engine?: (index: number) => Partial<CometConfig>;
 }
 
 export interface PegStartOptions extends StartOptions {
   /** Changes the application before it is served, for what only a test wants to see of it. */
   readonly wrap?: (application: Application) => Application;
+}
+
+interface Parts {
+  readonly chain: StakingChain;
+  readonly genesis: GenesisDoc;
+  readonly store: Readonly<Record<string, number>>;
 }
 
 export class PegNetwork {
@@ -35,18 +47,23 @@ export class PegNetwork {
   readonly lives: ApplicationLives;
   readonly #chain: StakingChain;
   readonly #powers: readonly number[];
+  readonly #genesis: GenesisDoc;
+  readonly #store: Readonly<Record<string, number>>;
   readonly #running: (RunningNode | undefined)[] = [];
 
-  private constructor(comet: CometNetwork, set: readonly DevnetValidator[], powers: readonly number[], chain: StakingChain) {
+  private constructor(comet: CometNetwork, set: readonly DevnetValidator[], powers: readonly number[], parts: Parts) {
     this.comet = comet;
     this.set = set;
     this.#powers = powers;
-    this.#chain = chain;
+    this.#chain = parts.chain;
+    this.#genesis = parts.genesis;
+    this.#store = parts.store;
     this.lives = new ApplicationLives(powers);
   }
 
   /** Homes only: no node runs yet. */
-  static async create(chain: StakingChain, { binary, powers, observers = 0 }: PegNetworkOptions): Promise<PegNetwork> {
+  static async create(chain: StakingChain, options: PegNetworkOptions): Promise<PegNetwork> {
+    const { binary, powers, observers = 0, store = {}, engine = () => ({}) } = options;
     const all = [...powers, ...new Array<number>(observers).fill(0)];
     const set = devnetValidators(all);
     const { contract: stakingContract, startBlock, startBlockHash } = chain;
@@ -56,7 +73,8 @@ export class PegNetwork {
       PARAMS,
       new Date(),
     );
-    return new PegNetwork(await CometNetwork.create({ binary, genesis, nodes: set }), set, all, chain);
+    const comet = await CometNetwork.create({ binary, genesis, nodes: set, settings: engine });
+    return new PegNetwork(comet, set, all, { chain, genesis, store });
   }
 
   /** The same with every node running and connected. */
@@ -97,6 +115,7 @@ export class PegNetwork {
       name,
       ethereum: { urls: isValidator ? [this.#chain.url] : [], pollIntervalMs: 50 },
       witness: { pollIntervalMs: 50 },
+      store: this.#store,
     });
     const join_ = async (application: Application) => {
       const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });
@@ -111,6 +130,7 @@ export class PegNetwork {
     const log = fileLog(join(home, 'node.log'));
     this.#running[index] = await startNode(config, {
       consensus: { join: join_ },
+      genesis: this.#genesis,
       log,
       clock: systemClock,
       ...(isValidator && { witnessKey }),

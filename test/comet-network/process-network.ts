@@ -1,0 +1,85 @@
+// A network as its operators run it: homes by `peg testnet`, a process a node by `peg start`, each with its engine.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CometClient, openCometClient } from '../../relayer/comet/rpc-client.ts';
+import { freePorts } from '../helpers/free-port.ts';
+import { peg } from '../helpers/peg-process.ts';
+import type { StakingChain } from '../helpers/staking-chain.ts';
+import { NodeProcess } from './node-process.ts';
+
+export interface TestnetNode {
+  readonly name: string;
+  readonly home: string;
+  readonly rpcUrl: string;
+  readonly httpUrl: string;
+  /** `id@host:port`. */
+  readonly peer: string;
+}
+
+const PORTS_PER_NODE = 10;
+/** Quick blocks and no limit to restarts, since engines are killed much more often here than anywhere. */
+const FLAGS = [
+  ...['--consensus-commit-pause-ms', '50', '--consensus-empty-blocks', 'false', '--consensus-restarts', '1000'],
+  ...['--ethereum-poll-interval-ms', '100', '--witness-poll-interval-ms', '100'],
+];
+
+export class ProcessNetwork {
+  readonly folder: string;
+  readonly nodes: readonly TestnetNode[];
+  readonly #binary: string;
+  readonly #clients: readonly CometClient[];
+  readonly #processes: (NodeProcess | undefined)[];
+
+  private constructor(folder: string, nodes: readonly TestnetNode[], clients: readonly CometClient[], binary: string) {
+    this.folder = folder;
+    this.nodes = nodes;
+    this.#clients = clients;
+    this.#binary = binary;
+    this.#processes = nodes.map(() => undefined);
+  }
+
+  /** Homes only: no node runs yet. */
+  static async create(
+    chain: StakingChain,
+    { binary, validators }: { binary: string; validators: number },
+  ): Promise<ProcessNetwork> {
+    const folder = await mkdtemp(join(tmpdir(), 'peg-net-'));
+    const port = await freePorts(PORTS_PER_NODE * validators);
+    const params = ['--period-length', '12', '--finality-threshold', '2', '--period-limit', '10000'];
+    const where = ['--ethereum', chain.url, '--contract', chain.contract, '--start-block', String(chain.startBlock)];
+    const set = ['--validators', String(validators), '--starting-port', String(port)];
+    const { code, stdout, stderr } = await peg(['testnet', '--json', '--output', folder, ...set, ...where, ...params]);
+    if (code !== 0) throw new Error(`peg testnet ended with ${code}: ${stderr}`);
+    const { nodes } = JSON.parse(stdout) as { nodes: readonly TestnetNode[] };
+    const clients = await Promise.all(nodes.map(({ rpcUrl }) => openCometClient(rpcUrl, { timeoutMs: 30_000 })));
+    return new ProcessNetwork(folder, nodes, clients, binary);
+  }
+
+  get clients(): readonly CometClient[] {
+    return this.#clients;
+  }
+
+  node(index: number): NodeProcess {
+    const node = this.#processes[index];
+    if (node === undefined) throw new Error(`node ${index} was not started`);
+    return node;
+  }
+
+  async start(index: number, flags: readonly string[] = []): Promise<void> {
+    const { home } = this.nodes[index] as TestnetNode;
+    this.#processes[index] = await NodeProcess.start(home, ['--cometbft', this.#binary, ...FLAGS, ...flags]);
+  }
+
+  async startAll(): Promise<void> {
+    await Promise.all(this.nodes.map((_, index) => this.start(index)));
+  }
+
+  async close({ keep = false } = {}): Promise<void> {
+    for (const client of this.#clients) client.close();
+    await Promise.all(this.#processes.map((node) => node?.close()));
+    if (keep) console.error(`homes and logs are kept in ${this.folder}`);
+    else await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
