@@ -11,7 +11,9 @@ function define(program: Command, definition: CommandDefinition, terminal: Termi
   let parent = program;
   while (words.length > 1 && /^[a-z]/.test(words[1] ?? '')) {
     const word = words.shift() as string;
-    parent = parent.commands.find((other) => other.name() === word) ?? parent.command(word).summary(`commands on ${word}s`);
+    parent =
+      parent.commands.find((other) => other.name() === word) ??
+      parent.command(word).summary(`commands on ${word}${word.endsWith('s') ? '' : 's'}`);
   }
   const command = parent.command(words.join(' ')).summary(definition.summary).description(definition.summary);
   for (const option of definition.options) command.addOption(option);

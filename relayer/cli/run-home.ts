@@ -1,5 +1,8 @@
 // Runs the node of a home for a terminal: where it answers is the result, what it logs goes to standard error.
 
+import { RequestInfo } from 'cosmjs-types/tendermint/abci/types';
+import type { Application } from '../abci/application.ts';
+import { openCallLog, recordCalls } from '../abci/recorded-calls.ts';
 import { systemClock } from '../lib/clock.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { openLog } from '../node/pino-log.ts';
@@ -10,17 +13,23 @@ import { configSettings } from './config-flags.ts';
 import { locateCometBft } from './locate-cometbft.ts';
 import { readPassword } from './password.ts';
 
+const PATIENCE_MS = 30_000;
+
 /** Returns when told to stop; throws why the node could not start, or go on. */
 export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
   const config = await loadConfig({ flags: configSettings(flags), env: terminal.env });
   const signal = flags.untilInputEnds === true ? untilInputEnds(terminal) : terminal.signal;
   const served = config.api.port !== undefined && flags.dashboard === true;
+  const callLog = flags.callLog as string | undefined;
   const node = await startHome(config, {
     log: openLog(config.log.level),
     clock: systemClock,
     signal,
     locateCometBft: (wanted) => locateCometBft(wanted, terminal.env),
     askPassword: (keyFile) => readPassword(undefined, keyFile, terminal),
+    ...(callLog !== undefined && { around: (application) => recorded(application, callLog) }),
+    // Whoever starts nodes may start them again at once after it was killed, while the old ones are ending.
+    ...(flags.untilInputEnds === true && { patienceMs: PATIENCE_MS }),
     ...(served && { dashboard: await builtDashboard() }),
   });
   try {
@@ -29,6 +38,12 @@ export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
   } finally {
     await node.close();
   }
+}
+
+/** Every engine begins a life of its own in the file; the system closes it with the process. */
+async function recorded(application: Application, file: string): Promise<Application> {
+  const { lastBlockHeight } = await application.info(RequestInfo.fromPartial({}));
+  return recordCalls(application, openCallLog(file, lastBlockHeight).sink);
 }
 
 function announce({ name, network, rpcUrl, httpUrl }: RunningHome, flags: Flags, terminal: Terminal): void {

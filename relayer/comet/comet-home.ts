@@ -3,13 +3,14 @@
 // Source: CometBFT p2p/key.go, privval/file.go at v0.38.
 
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import { formatGenesisDoc } from '../abci/parse-genesis-doc.ts';
-import { type Bytes, concatBytes, toHex } from '../lib/bytes.ts';
+import { type Bytes, concatBytes, type Hex, toHex } from '../lib/bytes.ts';
 import { ed25519PrivateKey, ed25519PublicKey } from '../lib/ed25519.ts';
 import { replaceFile } from '../lib/replace-file.ts';
+import { CometError } from './errors.ts';
 
 const SECRET = 0o600;
 
@@ -35,6 +36,38 @@ export async function writeCometHome(
   await replaceFile(join(folder, 'config', 'priv_validator_key.json'), json(validator), SECRET);
   await writeNew(join(folder, 'data', 'priv_validator_state.json'), json({ height: '0', round: 0, step: 0 }));
   return { nodeId: node.address };
+}
+
+/** What a home's keys are called by others. */
+export interface CometIdentity {
+  readonly nodeId: string;
+  /** First 20 bytes of SHA-256 of the public key. */
+  readonly consensusAddress: Hex;
+  /** ed25519 public key, 32 bytes. */
+  readonly consensusKey: Bytes;
+}
+
+/** Reads the keys of a home. Throws COMETBFT_HOME when a file is missing or damaged. */
+export async function readCometIdentity(folder: string): Promise<CometIdentity> {
+  const nodeSeed = await readSeed(join(folder, 'config', 'node_key.json'));
+  const consensusSeed = await readSeed(join(folder, 'config', 'priv_validator_key.json'));
+  return {
+    nodeId: nodeIdOf(nodeSeed),
+    consensusAddress: `0x${keyPair(consensusSeed).address}`,
+    consensusKey: ed25519PublicKey(ed25519PrivateKey(consensusSeed)),
+  };
+}
+
+/** The seed is the first half of a private key as CometBFT writes it. */
+async function readSeed(path: string): Promise<Bytes> {
+  try {
+    const { priv_key: key } = JSON.parse(await readFile(path, 'utf8')) as { priv_key: { value: string } };
+    const bytes = Uint8Array.from(Buffer.from(key.value, 'base64'));
+    if (bytes.length !== 64) throw new RangeError(`a key of ${bytes.length} bytes`);
+    return bytes.slice(0, 32);
+  } catch {
+    throw new CometError('COMETBFT_HOME', `${path} holds no ed25519 key of CometBFT: restore the file from a copy`, { path });
+  }
 }
 
 /** Id of the node with this key: the first 20 bytes of SHA-256 of the public key, in lower-case hex. */

@@ -24,6 +24,8 @@ export type CometCode =
   /** The process ended although nobody stopped it; `data` has how, and the last lines of its log. */
   | 'COMETBFT_ENDED'
   /** A setting that was given for the engine's config.toml is not TOML. */
-  | 'COMETBFT_CONFIG';
+  | 'COMETBFT_CONFIG'
+  /** A file of CometBFT's home is missing or damaged. */
+  | 'COMETBFT_HOME';
 
 export class CometError extends CodedError<CometCode> {}

@@ -41,6 +41,8 @@ export interface CometbftDeps {
   readonly signal?: AbortSignal | undefined;
   /** Told once, when the application asked to be halted or the engine has used up its restarts; the seat is lost then. */
   readonly onEnd?: (reason: Error) => void;
+  /** What each engine gets in place of the application, such as a recorder of calls; asked once for every engine. */
+  readonly around?: ((application: Application) => Promise<Application>) | undefined;
 }
 
 export function cometbftConsensus(options: CometbftOptions, deps: CometbftDeps): Consensus {
@@ -145,7 +147,8 @@ class CometbftSeat implements Seat {
     try {
       await mkdir(home, { recursive: true });
       await endStrayEngine(home, deps);
-      const server = await serveApplication(this.#application, { address: socketAddress(home) }, deps);
+      const served = (await deps.around?.(this.#application)) ?? this.#application;
+      const server = await serveApplication(served, { address: socketAddress(home) }, deps);
       lifecycle.onClose('the ABCI server', () => server.close());
       const noteHalt = async () => {
         halted = await server.halted;

@@ -12,12 +12,11 @@ import { describe, hasCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { cometbftConsensus } from './cometbft-consensus.ts';
 import type { NodeConfig } from './config-schema.ts';
-import type { Consensus } from './consensus.ts';
 import { NodeError } from './errors.ts';
 import { homeLayout } from './home-layout.ts';
 import { readKeyFile, readPasswordFile } from './key-file.ts';
 import { pathFrom } from './load-config.ts';
-import { type RunningNode, startNode } from './start-node.ts';
+import { type NodeDeps, type RunningNode, startNode } from './start-node.ts';
 
 export interface HomeDeps {
   readonly log: Log;
@@ -30,7 +29,9 @@ export interface HomeDeps {
   /** Folder with the built dashboard. */
   readonly dashboard?: string | undefined;
   /** Put between engine and application, such as a recorder of calls. */
-  readonly around?: ((application: Application) => Application) | undefined;
+  readonly around?: ((application: Application) => Promise<Application>) | undefined;
+  /** How long to wait for another process that runs the node to end, in milliseconds. Default 0. */
+  readonly patienceMs?: number;
 }
 
 export interface RunningHome extends RunningNode {
@@ -39,9 +40,11 @@ export interface RunningHome extends RunningNode {
   readonly ended: Promise<Error>;
 }
 
+const POLL_MS = 100;
+
 /** Throws HOME_INCOMPLETE, HOME_IN_USE, GENESIS_INVALID, KEY_…, COMETBFT_…, ADDRESS_IN_USE, and the codes of the rooms it builds. */
 export async function startHome(config: NodeConfig, deps: HomeDeps): Promise<RunningHome> {
-  const { clock, signal, dashboard, around = (application) => application } = deps;
+  const { clock, signal, dashboard, around } = deps;
   const log = deps.log.child({ node: config.name });
   const layout = homeLayout(config.home);
   const genesis = parseGenesisDoc(await readGenesis(layout.genesis, config.home));
@@ -55,22 +58,32 @@ export async function startHome(config: NodeConfig, deps: HomeDeps): Promise<Run
   });
   const { restarts } = config.consensus;
   const engine = { binary: binary.path, home: layout.comet, config: engineConfig(config), restarts };
-  const seat = cometbftConsensus(engine, { log, clock, signal, onEnd: tellEnd });
-  const consensus: Consensus = { join: (application) => seat.join(around(application)) };
-  try {
-    const node = await startNode(config, {
-      consensus,
-      genesis,
-      log: deps.log,
-      clock,
-      signal,
-      ...(witnessKey && { witnessKey }),
-      ...(dashboard !== undefined && { dashboard }),
-    });
-    return { ...node, network: genesis.chain_id, ended };
-  } catch (error) {
-    if (!hasCode(error, 'STORE_LOCKED')) throw error;
-    throw new NodeError('HOME_IN_USE', `another process runs the node of ${config.home}: stop it first`, { home: config.home });
+  const consensus = cometbftConsensus(engine, { log, clock, signal, onEnd: tellEnd, around });
+  const nodeDeps: NodeDeps = {
+    consensus,
+    genesis,
+    log: deps.log,
+    clock,
+    signal,
+    ...(witnessKey && { witnessKey }),
+    ...(dashboard !== undefined && { dashboard }),
+  };
+  const node = await whenFree(() => startNode(config, nodeDeps), config.home, deps);
+  return { ...node, network: genesis.chain_id, ended };
+}
+
+/** A node that was just told to end, or lost its parent, still holds its home for a moment. */
+async function whenFree<T>(start: () => Promise<T>, home: string, { clock, signal, patienceMs = 0 }: HomeDeps): Promise<T> {
+  const deadline = clock.now() + patienceMs;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!hasCode(error, 'STORE_LOCKED')) throw error;
+      if (clock.now() >= deadline)
+        throw new NodeError('HOME_IN_USE', `another process runs the node of ${home}: stop it first`, { home });
+      await clock.sleep(POLL_MS, signal);
+    }
   }
 }
 

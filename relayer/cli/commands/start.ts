@@ -10,6 +10,7 @@ export const start: CommandDefinition = {
   options: [
     jsonFlag(),
     new Option('--no-dashboard', 'serve no dashboard'),
+    new Option('--call-log <file>', 'append every call of the engine to this file, one JSON line each'),
     new Option('--until-input-ends', 'stop when standard input ends: for a program that starts nodes, so that none outlives it'),
     ...configFlags(),
   ],
