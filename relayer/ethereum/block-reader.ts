@@ -1,18 +1,22 @@
 // From verified headers to verified blocks: which events of the contract each one holds. A bloom without the contract's
-// events proves their absence; otherwise the logs are fetched by block hash, folded and compared with the contract's own
-// values. Whatever does not add up is looked at a second time by the receipts, and then it is an error, never "no event".
+// events proves their absence; otherwise the logs are fetched, folded and compared with the contract's own values. A vote
+// never rests on an endpoint's word: either those values are proved against a state root, or the receipts of the block
+// against its receipts root. Whatever does not add up is an error, never "no event".
 
 import type { Hex } from '../lib/bytes.ts';
 import type { Log } from '../lib/log.ts';
 import { bloomFilter } from './bloom.ts';
-import type { CommitmentReader } from './commitment.ts';
+import { foldSuspects } from './bulk-fold.ts';
+import type { CheckedCommitment, CommitmentReader } from './commitment.ts';
 import { EthereumError, isEthereumError } from './errors.ts';
-import { asArray, asData, asObject, type Json } from './fields.ts';
-import type { VerifiedHeader } from './header.ts';
+import { bare, type VerifiedHeader } from './header.ts';
 import type { HeaderReader } from './header-reader.ts';
-import { parseReceipts, provenStakeLogs } from './receipts.ts';
+import type { LogRanges } from './log-ranges.ts';
+import { ReceiptReader } from './receipt-reader.ts';
 import { type Rpc, type RpcOutcome, unwrap } from './rpc.ts';
+import { isSampled } from './sample.ts';
 import { parseStakeLogs, STAKE_TOPICS } from './stake-logs.ts';
+import { type LogAnswers, SuspectLogs } from './suspect-logs.ts';
 import type { Check, ContractCommitment, FoldEvent, StakeLog, VerifiedBlock } from './types.ts';
 
 export interface BlockReaderParts {
@@ -21,13 +25,22 @@ export interface BlockReaderParts {
   readonly fold: FoldEvent;
   readonly headers: HeaderReader;
   readonly commitments: CommitmentReader;
+  readonly ranges: LogRanges;
+  /** Share of the blocks with events (0 to 1) whose receipts are checked although the logs fold to a proved value. */
+  readonly receiptSample: number;
   readonly log: Log;
 }
 
-/** Requests for logs in one batch. */
-const LOGS_AT_ONCE = 32;
-/** Requests for single receipts in one batch, where an endpoint has no eth_getBlockReceipts. */
-const RECEIPTS_AT_ONCE = 64;
+export interface BlockReaderOptions {
+  /** All blocks are at least x below the head: logs may be asked for by range. */
+  readonly buried?: boolean;
+  /** The contract's values before the first block, where the caller knows them. */
+  readonly before?: ContractCommitment | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** From so many blocks with events on, a range of them is verified as a whole. */
+const BULK_FROM = 8;
 
 /** Logs, and how far they are believed. */
 interface Evidence {
@@ -38,82 +51,117 @@ interface Evidence {
 export class BlockReader {
   readonly #parts: BlockReaderParts;
   readonly #mayHold: (bloom: Hex) => boolean;
+  readonly #suspectLogs: SuspectLogs;
+  readonly #receipts: ReceiptReader;
 
   constructor(parts: BlockReaderParts) {
     this.#parts = parts;
     this.#mayHold = bloomFilter(parts.contract, STAKE_TOPICS);
+    this.#suspectLogs = new SuspectLogs(parts);
+    this.#receipts = new ReceiptReader(parts.rpc, parts.contract);
   }
 
-  /** The blocks of headers that are linked to each other, ascending. One request for each block whose bloom may hold events, and two to four for each that does. */
-  async read(headers: readonly VerifiedHeader[], signal?: AbortSignal): Promise<readonly VerifiedBlock[]> {
+  /** The blocks of headers that are linked to each other, ascending. Quiet blocks cost no request, blocks with events two to four each, many buried ones together two to four. */
+  async read(headers: readonly VerifiedHeader[], options: BlockReaderOptions = {}): Promise<readonly VerifiedBlock[]> {
     const suspects = headers.filter(({ logsBloom }) => this.#mayHold(logsBloom));
-    const answers = await this.#logs(suspects, signal);
-    const blocks: VerifiedBlock[] = [];
-    let known: ContractCommitment | undefined;
-    for (const [i, header] of headers.entries()) {
-      const answer = answers.get(header.hash);
-      if (answer === undefined) {
-        blocks.push({ header: bare(header), logs: [], checks: ['header-hash', 'bloom'] });
-        continue;
-      }
-      const before = async () => known ?? (await this.#before(header, headers[i - 1], signal));
-      const block = await this.#block(header, answer, before, signal);
-      known = block.after ?? known;
-      blocks.push(block);
+    const ranged = options.buried && suspects.length >= BULK_FROM;
+    const found = ranged ? await this.#inBulk(suspects, options) : undefined;
+    const verified = found ?? (await this.#oneByOne(suspects, headers, options));
+    return headers.map(
+      (header) => verified.get(header.hash) ?? { header: bare(header), logs: [], checks: ['header-hash', 'bloom'] },
+    );
+  }
+
+  /** All suspects by one range of logs and one proof; undefined when that does not add up, and each has to be looked at. */
+  async #inBulk(
+    suspects: readonly VerifiedHeader[],
+    { before, signal }: BlockReaderOptions,
+  ): Promise<ReadonlyMap<Hex, VerifiedBlock> | undefined> {
+    const { fold, receiptSample } = this.#parts;
+    const answers = await this.#suspectLogs.byRange(suspects, signal);
+    if (answers === undefined) return undefined;
+    const claims = suspects.map((header) => ({ header, logs: this.#claimed(header, answers.get(header.hash))?.logs ?? [] }));
+    const [first, last] = [suspects[0] as VerifiedHeader, suspects.at(-1) as VerifiedHeader];
+    const folded = foldSuspects(before ?? (await this.#valuesBefore(first, undefined, signal)), claims, fold);
+    const after = await this.#valuesAfter(last, signal);
+    if (folded === undefined || after?.check !== 'storage-proof' || !same(folded.end, after.commitment)) return undefined;
+    const blocks = new Map(folded.blocks.map((block) => [block.header.hash, block]));
+    for (const header of suspects.filter(({ hash }) => isSampled(hash, receiptSample))) {
+      const block = blocks.get(header.hash) as VerifiedBlock;
+      if (!sameLogs(await this.#receipts.stakeLogs(header, signal), block.logs)) return undefined;
+      blocks.set(header.hash, { ...block, checks: [...block.checks, 'receipts-root'] });
     }
     return blocks;
   }
 
-  async #logs(suspects: readonly VerifiedHeader[], signal?: AbortSignal): Promise<ReadonlyMap<Hex, RpcOutcome>> {
-    const { rpc, contract } = this.#parts;
-    const answers = new Map<Hex, RpcOutcome>();
-    for (let i = 0; i < suspects.length; i += LOGS_AT_ONCE) {
-      const some = suspects.slice(i, i + LOGS_AT_ONCE);
-      const filter = (hash: Hex) => ({ address: contract, topics: [STAKE_TOPICS], blockHash: hash });
-      const calls = some.map(({ hash }) => ({ method: 'eth_getLogs', params: [filter(hash)] }));
-      const outcomes = await rpc.batch(calls, signal);
-      for (const [k, { hash }] of some.entries()) answers.set(hash, outcomes[k] as RpcOutcome);
+  async #oneByOne(
+    suspects: readonly VerifiedHeader[],
+    headers: readonly VerifiedHeader[],
+    { before, signal }: BlockReaderOptions,
+  ): Promise<ReadonlyMap<Hex, VerifiedBlock>> {
+    const answers: LogAnswers = await this.#suspectLogs.byHash(suspects, signal);
+    const blocks = new Map<Hex, VerifiedBlock>();
+    let known = before;
+    for (const header of suspects) {
+      const parent = headers[headers.indexOf(header) - 1];
+      const start = async () => known ?? (await this.#valuesBefore(header, parent, signal));
+      const block = await this.#block(header, answers.get(header.hash), start, signal);
+      known = block.after ?? known;
+      blocks.set(header.hash, block);
     }
-    return answers;
+    return blocks;
   }
 
-  async #before(header: VerifiedHeader, previous: VerifiedHeader | undefined, signal?: AbortSignal): Promise<ContractCommitment> {
+  async #valuesBefore(
+    header: VerifiedHeader,
+    previous: VerifiedHeader | undefined,
+    signal?: AbortSignal,
+  ): Promise<ContractCommitment> {
     const { headers, commitments } = this.#parts;
     const parent = previous ?? (await headers.byHash(header.parentHash, signal));
     return (await commitments.read(parent, signal)).commitment;
   }
 
+  /** undefined when the endpoint does not have the block's state any more. */
+  async #valuesAfter(header: VerifiedHeader, signal?: AbortSignal): Promise<CheckedCommitment | undefined> {
+    try {
+      return await this.#parts.commitments.read(header, signal);
+    } catch (error) {
+      if (isEthereumError(error, 'ETH_STATE_UNAVAILABLE')) return undefined;
+      throw error;
+    }
+  }
+
   /** `before` is asked only when there are logs to fold. */
   async #block(
     header: VerifiedHeader,
-    answer: RpcOutcome,
+    answer: RpcOutcome | undefined,
     before: () => Promise<ContractCommitment>,
     signal?: AbortSignal,
   ): Promise<VerifiedBlock> {
+    const { receiptSample, commitments, log } = this.#parts;
     const claimed = this.#claimed(header, answer);
-    if (claimed !== undefined) {
-      const block = await this.#folded(header, claimed, await before(), signal);
-      if (block !== undefined) return block;
+    const block = claimed && (await this.#folded(header, claimed, await before(), signal));
+    const proved = block?.checks.includes('storage-proof') ?? false;
+    if (block !== undefined && proved && !isSampled(header.hash, receiptSample)) return block;
+    const logs = await this.#receipts.stakeLogs(header, signal);
+    if (logs.length === 0) return { header: bare(header), logs, checks: ['header-hash', 'bloom', 'receipts-root'] };
+    const found: Evidence = { logs, checks: ['header-hash', 'bloom', 'receipts-root'] };
+    const proven = await this.#folded(header, found, await before(), signal);
+    if (proven === undefined) {
+      commitments.forget(header.hash, header.parentHash);
+      throw foldError(header, logs);
     }
-    const proven: Evidence = {
-      logs: await this.#fromReceipts(header, signal),
-      checks: ['header-hash', 'bloom', 'receipts-root'],
-    };
-    if (proven.logs.length === 0) return { header: bare(header), logs: [], checks: proven.checks };
-    const block = await this.#folded(header, proven, await before(), signal);
-    if (block === undefined) {
-      this.#parts.commitments.forget(header.hash, header.parentHash);
-      throw foldError(header, proven.logs);
-    }
-    this.#parts.log.warn(
-      { eth_block: header.number, hash: header.hash, events: block.logs.length },
-      'took the events from the receipts: the logs the endpoint gave were not those of the block',
-    );
-    return block;
+    if (claimed === undefined || !sameLogs(claimed.logs, logs))
+      log.warn(
+        { eth_block: header.number, hash: header.hash, events: logs.length },
+        'took the events from the receipts: the logs the endpoint gave were not those of the block',
+      );
+    return proven;
   }
 
   /** The logs as the endpoint gave them; undefined when there are none or they are not in order, and receipts have to decide. */
-  #claimed(header: VerifiedHeader, answer: RpcOutcome): Evidence | undefined {
+  #claimed(header: VerifiedHeader, answer: RpcOutcome | undefined): Evidence | undefined {
     try {
       const logs = parseStakeLogs(unwrap(answer), header, this.#parts.contract);
       return logs.length === 0 ? undefined : { logs, checks: ['header-hash', 'bloom', 'logs'] };
@@ -127,7 +175,10 @@ export class BlockReader {
     }
   }
 
-  /** undefined when the logs do not lead from `before` to the contract's own values after the block. */
+  /**
+   * undefined when the logs do not lead from `before` to the contract's own values after the block. Without those (their
+   * state is gone) only logs that receipts prove lead anywhere: `before` is right, so what they fold to is right as well.
+   */
   async #folded(
     header: VerifiedHeader,
     { logs, checks }: Evidence,
@@ -139,45 +190,21 @@ export class BlockReader {
       if (log.nonce !== folded.nonce + 1n) return undefined;
       folded = this.#parts.fold(folded, header.number, log);
     }
-    const { commitment: after, check } = await this.#parts.commitments.read(header, signal);
-    if (folded.nonce !== after.nonce || folded.accumulator !== after.accumulator) return undefined;
-    return { header: bare(header), logs, after, checks: [...checks, 'fold', check] };
-  }
-
-  async #fromReceipts(header: VerifiedHeader, signal?: AbortSignal): Promise<readonly StakeLog[]> {
-    return provenStakeLogs(parseReceipts(await this.#receipts(header, signal), header), header, this.#parts.contract);
-  }
-
-  async #receipts(header: VerifiedHeader, signal?: AbortSignal): Promise<Json> {
-    const { rpc } = this.#parts;
-    try {
-      const receipts = await rpc.call('eth_getBlockReceipts', [header.hash], signal);
-      if (receipts !== null) return receipts;
-    } catch (error) {
-      if (!isEthereumError(error, 'ETH_REFUSED')) throw error;
-    }
-    return this.#singleReceipts(header, signal);
-  }
-
-  /** Receipt by receipt, in the order of the block's transactions; the root proves that none is missing. */
-  async #singleReceipts(header: VerifiedHeader, signal?: AbortSignal): Promise<Json> {
-    const { rpc } = this.#parts;
-    const block = asObject(await rpc.call('eth_getBlockByHash', [header.hash, false], signal), 'block');
-    const hashes = asArray(block.transactions, 'transactions').map((hash) => asData(hash, 'transactions', 32));
-    const receipts: Json[] = [];
-    for (let i = 0; i < hashes.length; i += RECEIPTS_AT_ONCE) {
-      const calls = hashes
-        .slice(i, i + RECEIPTS_AT_ONCE)
-        .map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] }));
-      receipts.push(...(await rpc.batch(calls, signal)).map(unwrap));
-    }
-    return receipts;
+    const after = await this.#valuesAfter(header, signal);
+    if (after === undefined && !checks.includes('receipts-root')) return undefined;
+    if (after !== undefined && !same(folded, after.commitment)) return undefined;
+    const last: readonly Check[] = after === undefined ? [] : [after.check];
+    return { header: bare(header), logs, after: folded, checks: [...checks, 'fold', ...last] };
   }
 }
 
-/** The header as the rest of the relayer sees it. */
-export function bare({ number, hash, parentHash }: VerifiedHeader): VerifiedBlock['header'] {
-  return { number, hash, parentHash };
+function same(a: ContractCommitment, b: ContractCommitment): boolean {
+  return a.nonce === b.nonce && a.accumulator === b.accumulator;
+}
+
+function sameLogs(a: readonly StakeLog[], b: readonly StakeLog[]): boolean {
+  const text = ({ kind, staker, amount, nonce }: StakeLog) => `${kind} ${staker} ${amount} ${nonce}`;
+  return a.length === b.length && a.every((log, i) => text(log) === text(b[i] as StakeLog));
 }
 
 function foldError(header: VerifiedHeader, logs: readonly StakeLog[]): EthereumError {

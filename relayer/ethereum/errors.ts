@@ -53,6 +53,10 @@ export type EthereumErrorCode =
   | 'ETH_NO_CONTRACT'
   /** Answer: there is code at the contract's address, but not that of a MakerStaking. */
   | 'ETH_NOT_STAKING_CONTRACT'
+  /** Failure: the endpoints say different things of a block that is to be voted for. */
+  | 'ETH_DISAGREEMENT'
+  /** Failure: fewer endpoints than must agree can be asked at the moment. */
+  | 'ETH_TOO_FEW_ENDPOINTS'
   /** The view was closed. */
   | 'ETH_CLOSED';
 
@@ -85,6 +89,8 @@ const RETRYABLE: ReadonlySet<EthereumErrorCode> = new Set([
   'ETH_FOLD_MISMATCH',
   'ETH_PROOF_INVALID',
   'ETH_REORGED',
+  'ETH_DISAGREEMENT',
+  'ETH_TOO_FEW_ENDPOINTS',
 ]);
 
 /** True for a deterministic answer: no other endpoint need be asked. */

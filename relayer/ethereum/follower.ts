@@ -7,7 +7,7 @@ import type { Log } from '../lib/log.ts';
 import { backoffMs } from '../lib/retry.ts';
 import { droppedBy, reportOf } from './chain-report.ts';
 import { EthereumError, isEthereumError } from './errors.ts';
-import { asQuantity } from './fields.ts';
+import { asQuantity, type JsonObject } from './fields.ts';
 import { parseHeaderAnswer, type VerifiedHeader } from './header.ts';
 import { type ChainEffect, emptyChain, type HeaderChain, headerAt, stepChain, wanted } from './header-chain.ts';
 import type { HeaderReader } from './header-reader.ts';
@@ -31,11 +31,14 @@ export interface FollowerParts {
   readonly clock: Clock;
 }
 
-/** `alive`; `stalled`: answers, but the head stands still; `behind`: names older blocks than before; the last two say why in `error`. */
-export type EndpointState = 'alive' | 'stalled' | 'behind' | 'failing' | 'wrong-chain';
+/**
+ * `alive`; `stalled`: answers, but the head stands still; `behind`: names older blocks than before; `syncing`: says that it
+ * is still fetching the chain; the last two say why in `error`.
+ */
+export type FollowerState = 'alive' | 'stalled' | 'behind' | 'syncing' | 'failing' | 'wrong-chain';
 
 export interface FollowerStatus {
-  readonly state: EndpointState;
+  readonly state: FollowerState;
   /** Scheme and host. */
   readonly endpoint: string;
   readonly head: VerifiedHeader | undefined;
@@ -70,6 +73,9 @@ export class Follower {
   #reorgs = 0;
   #deepestReorg = 0;
   #stallReported = false;
+  #syncing = false;
+  #hinted = false;
+  #wake: (() => void) | undefined;
   #waiting = new Set<() => void>();
 
   constructor(options: FollowerOptions, parts: FollowerParts) {
@@ -115,24 +121,41 @@ export class Follower {
     };
   }
 
-  #state(headAgeMs: number): EndpointState {
+  #state(headAgeMs: number): FollowerState {
     if (this.ban !== undefined) return 'wrong-chain';
     if (this.#error !== undefined) return 'failing';
+    if (this.#syncing) return 'syncing';
     if (this.#chain.behind > 0) return 'behind';
     return headAgeMs >= this.#options.stallWarningMs ? 'stalled' : 'alive';
   }
 
   /** Polls until the signal is aborted; never throws. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts;
     const baseDelayMs = this.#options.pollIntervalMs;
     const maxDelayMs = Math.max(baseDelayMs, MAX_BACKOFF_MS);
     while (!signal.aborted) {
       const delayMs =
         this.#failures === 0 ? baseDelayMs : Math.max(baseDelayMs, backoffMs(this.#failures, { baseDelayMs, maxDelayMs }));
-      await clock.sleep(delayMs, signal).catch(() => {});
+      await this.#pause(delayMs, signal);
       if (!signal.aborted) await this.poll(signal).catch(() => {});
     }
+  }
+
+  /** There may be a new head: the next poll comes at once, unless the last ones failed. */
+  hint(): void {
+    this.#hinted = true;
+    if (this.#failures === 0) this.#wake?.();
+  }
+
+  /** Waits for the next poll, at most `delayMs`. */
+  async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    if (!this.#hinted || this.#failures > 0) {
+      this.#wake = () => over.abort(new Error('a new head was announced'));
+      await this.#parts.clock.sleep(delayMs, AbortSignal.any([signal, over.signal])).catch(() => {});
+      this.#wake = undefined;
+    }
+    this.#hinted = false;
   }
 
   /** Asks for the head once and follows it. Throws what it also puts into the status. */
@@ -173,9 +196,12 @@ export class Follower {
     const { rpc } = this.#parts;
     const byTag = (tag: string) => ({ method: 'eth_getBlockByNumber', params: [tag, false] });
     // Once only: the next poll is the next try, and an endpoint without a finalized block says so in many ways.
-    const calls = [{ method: 'eth_chainId', params: [] }, byTag('latest'), byTag('finalized')];
-    const [chainId, latest, finalized] = (await rpc.batch(calls, signal, 1)) as [RpcOutcome, RpcOutcome, RpcOutcome];
+    const plain = (method: string) => ({ method, params: [] });
+    const calls = [plain('eth_chainId'), byTag('latest'), byTag('finalized'), plain('eth_syncing')];
+    type Four = [RpcOutcome, RpcOutcome, RpcOutcome, RpcOutcome];
+    const [chainId, latest, finalized, syncing] = (await rpc.batch(calls, signal, 1)) as Four;
     this.#assertChain(asQuantity(unwrap(chainId), 'eth_chainId'));
+    this.#syncing = isSyncing(syncing);
     const head = await this.#parts.headers.fromAnswer(unwrap(latest), signal);
     if (!this.#contractSeen) {
       await this.#parts.verifyContract(head, signal);
@@ -257,6 +283,20 @@ export class Follower {
     if (this.#stallReported || ageMs < this.#options.stallWarningMs) return;
     this.#stallReported = true;
     log.warn({ endpoint: rpc.name, eth_block: this.#chain.headers.at(-1)?.number, age_ms: ageMs }, 'saw no new head for long');
+  }
+}
+
+/** Some clients report on their last blocks while they follow the head: only a distance counts. */
+const SYNCED_WITHIN = 8n;
+
+/** Clients that lack the method, or answer it in a form of their own, are taken at their head. */
+function isSyncing(outcome: RpcOutcome): boolean {
+  if (!outcome.ok || typeof outcome.value !== 'object' || outcome.value === null) return false;
+  const { currentBlock, highestBlock } = outcome.value as JsonObject;
+  try {
+    return asQuantity(highestBlock, 'highestBlock') - asQuantity(currentBlock, 'currentBlock') > SYNCED_WITHIN;
+  } catch {
+    return false;
   }
 }
 

@@ -29,11 +29,13 @@ const NO_PARENT: Hex = `0x${'00'.repeat(32)}`;
 export class HeaderReader {
   readonly #rpc: Rpc;
   readonly #clock: Clock;
-  #chunk: ChunkSize = firstChunk(CHUNK.first, CHUNK.most);
+  #chunk: ChunkSize;
 
-  constructor(rpc: Rpc, clock: Clock) {
+  /** @param perSecond the endpoint's budget, if it has one: no batch is larger, so that none holds up others for longer than a second */
+  constructor(rpc: Rpc, clock: Clock, perSecond: number = Number.POSITIVE_INFINITY) {
     this.#rpc = rpc;
     this.#clock = clock;
+    this.#chunk = firstChunk(CHUNK.first, Math.max(1, Math.min(CHUNK.most, perSecond)));
   }
 
   /** Throws `ETH_BLOCK_UNKNOWN` when the endpoint does not know the block. */

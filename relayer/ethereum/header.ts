@@ -109,6 +109,11 @@ function hashError(block: JsonObject, number: bigint, hash: Hex, computed: Hex):
   return new EthereumError('ETH_HEADER_UNKNOWN_FIELD', message, data);
 }
 
+/** The header as the rest of the relayer sees it. */
+export function bare({ number, hash, parentHash }: Header): Header {
+  return { number, hash, parentHash };
+}
+
 /** A header from a call that may answer `null`; `null` is "this endpoint does not know the block". */
 export function parseHeaderAnswer(json: Json, asked: HeaderAsked): VerifiedHeader {
   if (json !== null) return parseHeader(json, asked);

@@ -3,10 +3,11 @@
 
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { backoffMs } from '../lib/retry.ts';
-import { EthereumError, isEthereumError, isRetryable } from './errors.ts';
+import { EthereumError, type EthereumErrorCode, isAnswer, isEthereumError, isRetryable } from './errors.ts';
 import type { Json } from './fields.ts';
 import { type HttpTarget, parseTarget, post } from './http-post.ts';
 import { decodeAnswer, decodeBatch, encodeRequest, type RpcCall, type RpcOutcome } from './json-rpc.ts';
+import { fullBucket, type TokenBucket, takeTokens } from './token-bucket.ts';
 
 export type { RpcCall, RpcOutcome };
 
@@ -32,6 +33,18 @@ export interface RpcOptions {
   readonly clock?: Clock;
   /** In [0, 1): spreads the delays. Default: Math.random. */
   readonly random?: () => number;
+  /** Calls a second that may be sent, each of a batch counted; default: as many as are asked for. */
+  readonly requestsPerSecond?: number;
+  /** Told of everything that was sent, once it is answered or has failed; not of what the caller gave up. */
+  readonly observe?: (sample: RpcSample) => void;
+}
+
+/** What one post (or the single posts of a batch that the endpoint does not take) came to. */
+export interface RpcSample {
+  readonly calls: number;
+  readonly durationMs: number;
+  /** Not one call got an answer that says something about the chain. */
+  readonly failed: boolean;
 }
 
 /** Calls under way at once when an endpoint takes no batches. */
@@ -47,6 +60,8 @@ class RpcEndpoint implements Rpc {
   readonly #target: HttpTarget;
   readonly #limits: { timeoutMs: number; maxBodyBytes: number; clock: Clock };
   readonly #attempts: number;
+  readonly #observe: (sample: RpcSample) => void;
+  #bucket: TokenBucket | undefined;
   readonly #delays: { baseDelayMs: number; maxDelayMs: number; random?: () => number };
   #nextId = 1;
   #batches = true;
@@ -56,6 +71,8 @@ class RpcEndpoint implements Rpc {
     this.#target = parseTarget(url);
     this.#limits = { timeoutMs, maxBodyBytes, clock };
     this.#attempts = options.attempts ?? 3;
+    this.#observe = options.observe ?? (() => {});
+    if (options.requestsPerSecond !== undefined) this.#bucket = fullBucket(options.requestsPerSecond, clock.now());
     const baseDelayMs = options.retryDelayMs ?? 200;
     this.#delays = { baseDelayMs, maxDelayMs: Math.max(baseDelayMs, MAX_DELAY_MS), ...(random && { random }) };
   }
@@ -89,7 +106,11 @@ class RpcEndpoint implements Rpc {
     let open = calls.map((_, i) => i);
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted();
+      await this.#turn(open.length, signal);
+      const startedAt = this.#limits.clock.now();
       const sent = await send(open.map((i) => calls[i] as RpcCall));
+      const durationMs = this.#limits.clock.now() - startedAt;
+      this.#observe({ calls: open.length, durationMs, failed: sent.every(isFault) });
       open.forEach((i, k) => {
         outcomes[i] = sent[k] as RpcOutcome;
       });
@@ -97,6 +118,14 @@ class RpcEndpoint implements Rpc {
       if (open.length === 0 || attempt >= attempts) return outcomes;
       await this.#limits.clock.sleep(this.#delayMs(attempt, outcomes), signal);
     }
+  }
+
+  /** Waits until the budget allows so many calls. */
+  async #turn(calls: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#bucket === undefined) return;
+    const { bucket, waitMs } = takeTokens(this.#bucket, calls, this.#limits.clock.now());
+    this.#bucket = bucket;
+    if (waitMs > 0) await this.#limits.clock.sleep(waitMs, signal);
   }
 
   #delayMs(attempt: number, outcomes: readonly RpcOutcome[]): number {
@@ -167,6 +196,13 @@ class RpcEndpoint implements Rpc {
 
 function mayPass(outcome: RpcOutcome | undefined): boolean {
   return outcome !== undefined && !outcome.ok && isRetryable(outcome.error);
+}
+
+/** Codes that say something about the chain or about the request, not about the endpoint's health. */
+const SOUND: readonly EthereumErrorCode[] = ['ETH_BLOCK_UNKNOWN', 'ETH_STATE_UNAVAILABLE', 'ETH_TOO_LARGE'];
+
+function isFault(outcome: RpcOutcome): boolean {
+  return !outcome.ok && !isAnswer(outcome.error) && !isEthereumError(outcome.error, ...SOUND);
 }
 
 /** The value of an outcome, or its error thrown. */

@@ -1,6 +1,7 @@
 // What the rest of the relayer sees of Ethereum: headers and blocks that were verified, never raw answers.
 
 import type { Hex } from '../lib/bytes.ts';
+import type { CodedError } from '../lib/errors.ts';
 
 export interface Header {
   readonly number: bigint;
@@ -24,7 +25,10 @@ export interface ContractCommitment {
   readonly accumulator: Hex;
 }
 
-/** How a block's content was proved; shown to operators. */
+/**
+ * How a block's content was proved; shown to operators. `later-proof`: its events and those of later blocks fold to values
+ * that are proved after the last of them.
+ */
 export type Check =
   | 'header-hash'
   | 'bloom'
@@ -32,6 +36,7 @@ export type Check =
   | 'receipts-root'
   | 'fold'
   | 'storage-proof'
+  | 'later-proof'
   | 'contract-call'
   | 'storage-read';
 
@@ -42,6 +47,14 @@ export interface VerifiedBlock {
   /** The contract's values after the block; present exactly when there are logs. */
   readonly after?: ContractCommitment;
   readonly checks: readonly Check[];
+  /** With several endpoints: how many of those that answered agree on the hash of this block or of one on top of it. */
+  readonly agreement?: { readonly agreed: number; readonly asked: number };
+}
+
+/** The contract's values after a block as somebody else states them, to be confirmed. */
+export interface CommitmentClaim {
+  readonly number: bigint;
+  readonly commitment: ContractCommitment;
 }
 
 /** Folds one event into the accumulator. Rooms on this level do not import each other: `node/` passes the protocol's own fold. */
@@ -59,10 +72,22 @@ export interface EthereumView {
   finalized(): bigint | undefined;
   /** Header at `number` on the present canonical chain. */
   header(number: bigint, signal?: AbortSignal): Promise<Header>;
-  /** Blocks from..to (inclusive) of one branch, verified; the events must fold to the contract's own values. */
-  blocks(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly VerifiedBlock[]>;
-  /** The contract's values after the block with this hash. */
-  commitment(blockHash: Hex, signal?: AbortSignal): Promise<ContractCommitment>;
+  /**
+   * Blocks from..to (inclusive) of one branch, verified; the events must fold to the contract's own values.
+   *
+   * @param before the contract's values before the first block, where the caller knows them: then blocks can be verified of
+   * which no endpoint has the state any more
+   */
+  blocks(from: bigint, to: bigint, signal?: AbortSignal, before?: ContractCommitment): Promise<readonly VerifiedBlock[]>;
+  /**
+   * The contract's values after the block with this hash.
+   *
+   * @param claim confirmed by folding all events since to values that can be proved, where no endpoint has the state of
+   * the block any more
+   */
+  commitment(blockHash: Hex, signal?: AbortSignal, claim?: CommitmentClaim): Promise<ContractCommitment>;
   /** Resolves when the head differs from `seen` (or after the poll interval at the latest). */
   nextHead(seen: Hex | undefined, signal?: AbortSignal): Promise<void>;
+  /** Why the head stands still although endpoints answer: they disagree, or too few of them can be asked. */
+  trouble?(): CodedError | undefined;
 }

@@ -3,14 +3,15 @@
 
 import type { Hex } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type BlockReader, bare } from './block-reader.ts';
+import type { BlockReader } from './block-reader.ts';
 import type { CommitmentReader } from './commitment.ts';
-import { EthereumError } from './errors.ts';
+import { EthereumError, isEthereumError } from './errors.ts';
 import type { Follower } from './follower.ts';
-import { assertLinked, type VerifiedHeader } from './header.ts';
+import { confirmClaim, type ForwardProofParts } from './forward-proof.ts';
+import { assertLinked, bare, type VerifiedHeader } from './header.ts';
 import { headerAt } from './header-chain.ts';
 import type { HeaderReader } from './header-reader.ts';
-import type { ContractCommitment, EthereumView, Header, VerifiedBlock } from './types.ts';
+import type { CommitmentClaim, ContractCommitment, EthereumView, Header, VerifiedBlock } from './types.ts';
 
 /** Most blocks of one call. */
 export const MAX_RANGE = 1024n;
@@ -20,6 +21,8 @@ export interface ViewParts {
   readonly headers: HeaderReader;
   readonly blocks: BlockReader;
   readonly commitments: CommitmentReader;
+  readonly forward: ForwardProofParts;
+  readonly finalityThreshold: bigint;
   readonly pollIntervalMs: number;
   readonly clock: Clock;
   /** Aborted when the view is closed; every call ends with it. */
@@ -49,13 +52,14 @@ export class EndpointView implements EthereumView {
     return bare(headerAt(follower.chain, number) ?? (await headers.byNumber(number, until)));
   }
 
-  async blocks(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly VerifiedBlock[]> {
+  async blocks(from: bigint, to: bigint, signal?: AbortSignal, before?: ContractCommitment): Promise<readonly VerifiedBlock[]> {
     const until = this.#until(signal);
     const { follower, blocks } = this.#parts;
     this.#assertRange(from, to);
     const { replaced } = follower;
     const headers = await this.#branch(from, to, until);
-    const read = await blocks.read(headers, until);
+    const buried = to + this.#parts.finalityThreshold <= (this.head()?.number ?? 0n);
+    const read = await blocks.read(headers, { buried, before, signal: until });
     const last = headers.at(-1) as VerifiedHeader;
     const now = headerAt(follower.chain, to);
     if (follower.replaced === replaced && (now === undefined ? to < this.#lowest() : now.hash === last.hash)) return read;
@@ -65,11 +69,35 @@ export class EndpointView implements EthereumView {
     });
   }
 
-  async commitment(blockHash: Hex, signal?: AbortSignal): Promise<ContractCommitment> {
+  async commitment(blockHash: Hex, signal?: AbortSignal, claim?: CommitmentClaim): Promise<ContractCommitment> {
+    return (await this.checkedCommitment(blockHash, signal, claim)).commitment;
+  }
+
+  /** `proved`: by a proof against a state root, not by the endpoint's word. */
+  async checkedCommitment(
+    blockHash: Hex,
+    signal?: AbortSignal,
+    claim?: CommitmentClaim,
+  ): Promise<{ readonly commitment: ContractCommitment; readonly proved: boolean }> {
     const until = this.#until(signal);
-    const { follower, headers, commitments } = this.#parts;
-    const kept = follower.chain.headers.find(({ hash }) => hash === blockHash);
-    return (await commitments.read(kept ?? (await headers.byHash(blockHash, until)), until)).commitment;
+    const { follower, headers, commitments, forward } = this.#parts;
+    const header = follower.chain.headers.find(({ hash }) => hash === blockHash) ?? (await headers.byHash(blockHash, until));
+    try {
+      const { commitment, check } = await commitments.read(header, until);
+      return { commitment, proved: check === 'storage-proof' };
+    } catch (error) {
+      const buried = this.#newestBuried();
+      if (!isEthereumError(error, 'ETH_STATE_UNAVAILABLE') || claim === undefined || buried === undefined) throw error;
+      if (claim.number !== header.number || buried.number <= header.number) throw error;
+      return { commitment: claim.commitment, ...(await confirmClaim(forward, claim, buried, until)) };
+    }
+  }
+
+  /** The newest block that is x below the head; its state is there wherever any is. */
+  #newestBuried(): VerifiedHeader | undefined {
+    const { follower, finalityThreshold } = this.#parts;
+    const head = follower.chain.headers.at(-1);
+    return head && headerAt(follower.chain, head.number - finalityThreshold);
   }
 
   async nextHead(seen: Hex | undefined, signal?: AbortSignal): Promise<void> {

@@ -20,6 +20,13 @@ const list = <T extends z.ZodType>(item: T) =>
 
 const text = () => z.string('must be text').min(1, 'must not be empty');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' });
+const websocketUrl = z.url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// address' });
+/** Flags and environment bring text; the file may bring numbers. */
+const share = () =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^[01](\.[0-9]{1,9})?$/.test(value) ? Number(value) : value),
+    z.number('must be a number from 0 to 1').min(0, 'must be at least 0').max(1, 'must be at most 1'),
+  );
 const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of: ${values.join(', ')}`);
 
@@ -36,9 +43,20 @@ export const nodeConfigSchema = z.strictObject({
   ethereum: z
     .strictObject({
       urls: list(httpUrl)
-        .pipe(z.array(z.string()).max(1, 'must be one address: several are not supported yet'))
         .default([])
-        .describe('JSON-RPC addresses of Ethereum; a validator needs one'),
+        .describe('JSON-RPC addresses of Ethereum; a validator needs one, and three to trust none of them'),
+      websocketUrls: list(websocketUrl)
+        .default([])
+        .describe('WebSocket addresses of Ethereum that announce new heads; they only shorten the wait for the next look'),
+      agreement: integer(1, 100)
+        .optional()
+        .describe('endpoints that must agree on the hash of a block; without it two of three, rounded up'),
+      requestsPerSecond: integer(1, 100_000)
+        .optional()
+        .describe('requests a second to each endpoint, every one of a batch counted; without it there is no limit'),
+      receiptSample: share()
+        .default(0.05)
+        .describe('share of the blocks with events whose receipts are checked although nothing speaks against them, 0 to 1'),
       timeoutMs: integer(100, 600_000).default(10_000).describe('wait for one answer of Ethereum, in milliseconds'),
       pollIntervalMs: integer(10, 600_000)
         .default(1_000)

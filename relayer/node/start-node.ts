@@ -59,8 +59,8 @@ export async function startNode(config: NodeConfig, deps: NodeDeps): Promise<Run
 async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): Promise<RunningNode> {
   const log = deps.log.child({ node: config.name });
   const { clock, signal, witnessKey } = deps;
-  const [ethereumUrl] = config.ethereum.urls;
-  if (witnessKey !== undefined && ethereumUrl === undefined)
+  const { urls } = config.ethereum;
+  if (witnessKey !== undefined && urls.length === 0)
     throw new NodeError('CONFIG_INVALID', 'ethereum.urls must name an endpoint: a validator has to see Ethereum', {
       field: 'ethereum.urls',
     });
@@ -73,11 +73,11 @@ async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): 
   lifecycle.onClose('the client', () => client.close());
 
   let witness: WitnessDuty | undefined;
-  if (witnessKey !== undefined && ethereumUrl !== undefined) {
+  if (witnessKey !== undefined) {
     const watched = await readWatched(client, clock, signal);
     const { address: consensusAddress } = await client.status(signal);
     const latchFile = join(config.home, 'latch.json');
-    const duty = { config, url: ethereumUrl, peg: client, watched, privateKey: witnessKey, consensusAddress, latchFile };
+    const duty = { config, peg: client, watched, privateKey: witnessKey, consensusAddress, latchFile };
     witness = await startWitnessDuty(duty, { log, clock, signal });
     lifecycle.onClose('the witness', witness.close.bind(witness));
   }

@@ -1,4 +1,4 @@
-// A validator's witness with its view of Ethereum. A node must not depend on Ethereum: while the endpoint cannot be reached
+// A validator's witness with its view of Ethereum. A node must not depend on Ethereum: while no endpoint can be reached
 // it goes on without a witness and keeps trying; what no other try can change (wrong chain, no contract) is an error at once.
 
 import { isAnswer } from '../ethereum/errors.ts';
@@ -19,7 +19,6 @@ import type { NodeConfig } from './config-schema.ts';
 
 export interface WitnessDutyOptions {
   readonly config: Pick<NodeConfig, 'ethereum' | 'witness'>;
-  readonly url: string;
   readonly peg: PegPort;
   /** What the peg says it watches. */
   readonly watched: WatchedEthereum;
@@ -76,10 +75,19 @@ class Duty implements WitnessDuty {
   }
 
   status(): WitnessStatus {
-    if (this.#witness !== undefined) return this.#witness.status();
+    const endpoints = this.#ethereum?.endpoints();
+    if (this.#witness !== undefined) return { ...this.#witness.status(), ...(endpoints && { endpoints }) };
     const { privateKey, consensusAddress } = this.#options;
     const reasons = [silence('ETHEREUM_UNREACHABLE', this.#obstacle)];
-    return { state: 'silent', witness: addressOf(privateKey), consensusAddress, silence: reasons, sent: 0, refused: {} };
+    return {
+      state: 'silent',
+      witness: addressOf(privateKey),
+      consensusAddress,
+      silence: reasons,
+      verified: [],
+      sent: 0,
+      refused: {},
+    };
   }
 
   ethereum(): OpenEthereum | undefined {
@@ -106,12 +114,18 @@ class Duty implements WitnessDuty {
   }
 
   async #open(): Promise<void> {
-    const { config, url, peg, watched, privateKey, consensusAddress, latchFile } = this.#options;
+    const { config, peg, watched, privateKey, consensusAddress, latchFile } = this.#options;
     const { log, clock } = this.#context;
-    const { timeoutMs, pollIntervalMs } = config.ethereum;
-    const { chainId, contract, finalityThreshold } = watched;
+    const { urls, agreement, requestsPerSecond, ...settings } = config.ethereum;
     this.#ethereum = await openEthereum(
-      { url, contract, chainId, finalityThreshold, fold: foldEvent, timeoutMs, pollIntervalMs },
+      {
+        url: urls,
+        fold: foldEvent,
+        ...settings,
+        ...watched,
+        ...(agreement !== undefined && { agreement }),
+        ...(requestsPerSecond !== undefined && { requestsPerSecond }),
+      },
       { log, clock, signal: this.#signal },
     );
     this.#witness = startWitness(

@@ -43,6 +43,8 @@ export interface ChainRequest {
   /** The peg's mature block (or S) and its hash there. */
   readonly base: bigint;
   readonly hash: Hex;
+  /** What the peg holds for the contract's values there: confirmed by what came later where their state is gone. */
+  readonly commitment: Commitment;
   /** x. */
   readonly finalityThreshold: bigint;
   /** The last block that is of use now. */
@@ -89,9 +91,12 @@ export class ChainReader {
   }
 
   /** The remembered window from the peg's mature block on, without what a reorg has dropped. */
-  async #follow({ base, hash }: ChainRequest, head: Header, signal?: AbortSignal): Promise<ChainWindow> {
+  async #follow({ base, hash, commitment }: ChainRequest, head: Header, signal?: AbortSignal): Promise<ChainWindow> {
     const known = this.#window && rebase(this.#window, base, hash);
-    if (known === undefined) return { base, hash, commitment: await this.#ethereum.commitment(hash, signal), blocks: [] };
+    if (known === undefined) {
+      const own = await this.#ethereum.commitment(hash, signal, { number: base, commitment });
+      return { base, hash, commitment: own, blocks: [] };
+    }
     const shared = cutAfter(known, head.number);
     const canonical = async (number: bigint) => {
       if (number === base) return true;
@@ -114,8 +119,9 @@ export class ChainReader {
     let chunk = READ_CHUNK;
     for (let from = tip(grown).number + 1n; from <= to; from = tip(grown).number + 1n) {
       const last = least(to, from + chunk - 1n);
+      const before = tip(grown).commitment;
       try {
-        const result = extend(grown, await this.#ethereum.blocks(from, last, signal));
+        const result = extend(grown, await this.#ethereum.blocks(from, last, signal, before));
         grown = result.window;
         if (result.stop !== undefined) return { window: grown, stop: result.stop };
       } catch (error) {

@@ -14,6 +14,8 @@ export interface ChainBlock {
   readonly events: readonly StakeEvent[];
   /** The contract's commitment before the block. */
   readonly before: Commitment;
+  /** How its content was proved. */
+  readonly verification?: Pick<VerifiedBlock, 'checks' | 'agreement'>;
 }
 
 /** `blocks` are base + 1, base + 2, … of one branch on top of the block `hash`, after which the contract stood at `commitment`. */
@@ -76,15 +78,16 @@ export function extend(window: ChainWindow, more: readonly VerifiedBlock[]): { w
 
 /** undefined when the logs do not lead from `before` to the value that the block is verified with. */
 function foldBlock(before: Commitment, block: VerifiedBlock): ChainBlock | undefined {
-  const { header, logs, after } = block;
+  const { header, logs, after, checks, agreement } = block;
   const { number, hash } = header;
-  if (logs.length === 0) return after === undefined ? { number, content: { hash }, events: [], before } : undefined;
+  const verification = { checks, ...(agreement && { agreement }) };
+  if (logs.length === 0) return after === undefined ? { number, content: { hash }, events: [], before, verification } : undefined;
   const events = logs.map(({ kind, staker, amount }) => ({ kind, staker, amount }));
   const folded = foldEvents(before, number, events);
   const inTurn = logs.every((log, i) => log.nonce === before.nonce + BigInt(i) + 1n);
   if (!inTurn || after === undefined || folded.nonce !== after.nonce || folded.accumulator !== after.accumulator)
     return undefined;
-  return { number, content: { hash, after: folded }, events, before };
+  return { number, content: { hash, after: folded }, events, before, verification };
 }
 
 function notLinked({ header }: VerifiedBlock, expected: Hex): Silence {

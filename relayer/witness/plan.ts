@@ -53,7 +53,9 @@ export function chainRequest(peg: PegView, self: PegValidator): ChainRequest {
   const limit = base + VOTE_WINDOW;
   const vote = witnessedTo + BigInt(MAX_VOTE_BLOCKS);
   const to = vote < limit ? vote : limit;
-  return { base, hash: peg.ethereum.matureBlockHash, finalityThreshold: peg.params.finalityThreshold, to, witnessedTo };
+  const { matureBlockHash: hash, nonce, accumulator } = peg.ethereum;
+  const commitment = { nonce, accumulator };
+  return { base, hash, commitment, finalityThreshold: peg.params.finalityThreshold, to, witnessedTo };
 }
 
 /**

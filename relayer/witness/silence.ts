@@ -15,6 +15,10 @@ export type SilenceCode =
   | 'PEG_UNREACHABLE'
   /** Ethereum did not answer, or not with anything that could be verified. */
   | 'ETHEREUM_UNREACHABLE'
+  /** The endpoints of Ethereum say different things of the block to be voted for. */
+  | 'ENDPOINTS_DISAGREE'
+  /** Fewer endpoints of Ethereum than have to agree can be asked. */
+  | 'TOO_FEW_ENDPOINTS'
   /** No head of Ethereum is known yet. */
   | 'NO_HEAD'
   /** The head is less than x above the peg's mature block (or block S), so the two cannot be compared for good yet. */

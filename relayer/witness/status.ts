@@ -1,5 +1,7 @@
 // What a witness shows of itself, and the log line for every change of it: one per change, none per poll.
 
+import type { EndpointStatus } from '../ethereum/pool-state.ts';
+import type { Check } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
 import type { Log } from '../lib/log.ts';
 import type { ChainView } from './chain-reader.ts';
@@ -21,10 +23,24 @@ export interface WitnessStatus {
   /** The peg's view of this witness and of Ethereum. */
   readonly witnessedTo?: bigint;
   readonly matureEthBlock?: bigint;
+  /** How the newest blocks that were read, and the newest with events, were verified; ascending. */
+  readonly verified: readonly VerificationRecord[];
+  /** The endpoints of Ethereum, in the order of the config; whoever opened the view adds them. */
+  readonly endpoints?: readonly EndpointStatus[];
   /** Transactions that the peg took into its mempool. */
   readonly sent: number;
   /** Refusals by `codespace/code`. */
   readonly refused: Readonly<Record<string, number>>;
+}
+
+/** Which checks a block passed. */
+export interface VerificationRecord {
+  readonly number: bigint;
+  readonly hash: Hex;
+  readonly events: number;
+  readonly checks: readonly Check[];
+  /** Endpoints that agreed on the block, of those that answered; absent with a single endpoint. */
+  readonly agreement?: { readonly agreed: number; readonly asked: number };
 }
 
 export interface Seen {
@@ -54,10 +70,25 @@ export function reportChanges(before: WitnessStatus, seen: Seen, self: Hex, log:
     ...rest,
     state,
     silence: seen.silence,
+    verified: seen.chain === undefined ? before.verified : recordsOf(before.verified, seen.chain),
     ...(seen.latch && { latch: seen.latch }),
     ...(seen.chain && { head: seen.chain.head.number }),
     ...(seen.chain?.matureHead !== undefined && { matureHead: seen.chain.matureHead }),
     ...(own?.witnessedTo !== undefined && { witnessedTo: own.witnessedTo }),
     ...(seen.peg?.ethereum.matureEthBlock !== undefined && { matureEthBlock: seen.peg.ethereum.matureEthBlock }),
   };
+}
+
+/** Records shown: so many of the newest blocks, and as many of those with events. */
+const SHOWN = 16;
+
+function recordsOf(before: readonly VerificationRecord[], { blocks }: ChainView): readonly VerificationRecord[] {
+  const read = blocks.flatMap(({ number, content: { hash }, events, verification }) =>
+    verification === undefined ? [] : [{ number, hash, events: events.length, ...verification }],
+  );
+  const [lowest] = read;
+  const all = [...before.filter(({ number }) => lowest === undefined || number < lowest.number), ...read];
+  const busy = all.filter(({ events }) => events > 0).slice(-SHOWN);
+  const newest = all.slice(-SHOWN);
+  return [...busy.filter((record) => !newest.includes(record)), ...newest];
 }

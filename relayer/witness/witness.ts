@@ -71,6 +71,7 @@ export class Witness {
       witness: this.#config.witness,
       consensusAddress: options.consensusAddress,
       silence: [],
+      verified: [],
       sent: 0,
       refused: {},
     };
@@ -116,7 +117,11 @@ export class Witness {
     const chain = await this.#attempt('ETHEREUM_UNREACHABLE', found, signal, () =>
       this.#reader.read(chainRequest(peg, self), signal),
     );
-    if (chain === undefined && found.length === failed) found.push(silence('NO_HEAD', 'no head of Ethereum is known yet'));
+    const trouble = this.#options.ethereum.trouble?.();
+    if (trouble !== undefined) {
+      const code = hasCode(trouble, 'ETH_DISAGREEMENT') ? 'ENDPOINTS_DISAGREE' : 'TOO_FEW_ENDPOINTS';
+      found.push(silence(code, describe(trouble), { ...trouble.data, error: trouble.code }));
+    } else if (chain === undefined && found.length === failed) found.push(silence('NO_HEAD', 'no head of Ethereum is known yet'));
     return chain;
   }
 

@@ -76,6 +76,13 @@ export class FakeEthereum {
     return chain;
   }
 
+  /** Another chain with the same blocks up to `at`, which is its head. */
+  fork(at: FakeBlock): FakeEthereum {
+    const chain = new FakeEthereum(at, this.chainId);
+    for (let block: FakeBlock | undefined = at; block !== undefined; block = block.parent) chain.#blocks.set(block.hash, block);
+    return chain;
+  }
+
   /** Adds a block and makes it the head. */
   async add(request: BlockRequest = {}): Promise<FakeBlock> {
     const block = await buildBlock(request.on ?? this.head, request);

@@ -26,7 +26,7 @@ describe('node config', () => {
     expect(await load()).to.deep.equal({
       home,
       name: 'node',
-      ethereum: { urls: [], timeoutMs: 10_000, pollIntervalMs: 1_000 },
+      ethereum: { urls: [], websocketUrls: [], receiptSample: 0.05, timeoutMs: 10_000, pollIntervalMs: 1_000 },
       witness: { finality: 'depth', pollIntervalMs: 500 },
       store: { keepVersions: 16, cacheMib: 128, snapshotInterval: 1_000, keepSnapshots: 2, retainBlocks: 0 },
       consensus: {
@@ -81,7 +81,8 @@ describe('node config', () => {
       '--store-keep-versions must be an integer from 2 to 100000',
     ],
     ['a variable', { variables: { PEG_ETHEREUM_URLS: 'ftp://x' } }, 'PEG_ETHEREUM_URLS must be an http:// or https:// address'],
-    ['several endpoints', { variables: { PEG_ETHEREUM_URLS: 'http://a,http://b' } }, 'PEG_ETHEREUM_URLS must be one address'],
+    ['one of several endpoints', { variables: { PEG_ETHEREUM_URLS: 'http://a,ws://b' } }, 'PEG_ETHEREUM_URLS must be an http'],
+    ['no share', { variables: { PEG_ETHEREUM_RECEIPT_SAMPLE: '1.5' } }, 'PEG_ETHEREUM_RECEIPT_SAMPLE must be at most 1'],
     ['a line of the file', { text: '[witness]\nfinality = "soon"\n' }, 'must be one of: depth, finalized'],
     ['a value of another type', { text: 'name = 5\n' }, 'must be text'],
     ['a value in place of a section', { text: 'witness = 1\n' }, 'witness in'],
@@ -105,7 +106,7 @@ describe('node config', () => {
     await file('[etereum]\nurls = []\n');
     expect((await refusal({})).message).to.include('etereum in ');
     await file('x = 1\n');
-    expect((await refusal({})).message).to.include('known are home, name, ethereum.urls');
+    expect((await refusal({})).message).to.include('known are home, name, ');
     await file('');
     expect((await refusal({ flags: { 'log.levl': 'info' } })).message).to.include('did you mean log.level?');
   });

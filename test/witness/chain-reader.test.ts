@@ -29,7 +29,8 @@ function fixture(change: (view: ModelView) => Partial<EthereumView> = () => ({})
     ...change(view),
   };
   const hash = chain.at(105n)?.header.hash ?? '0x';
-  const request = { base: 105n, hash, finalityThreshold: 6n, to: 361n, witnessedTo: 105n };
+  const commitment = chain.at(105n)?.commitment ?? { nonce: 0n, accumulator: '0x' };
+  const request = { base: 105n, hash, commitment, finalityThreshold: 6n, to: 361n, witnessedTo: 105n };
   return { chain, view, reader: new ChainReader(faces, 'depth'), request };
 }
 

@@ -9,6 +9,7 @@ const START: WitnessStatus = {
   witness: witnessAddress(1),
   consensusAddress: consensusAddress(1),
   silence: [],
+  verified: [],
   sent: 0,
   refused: {},
 };
