@@ -33,7 +33,6 @@ await describeWithCometBft('CometBFT: joining', (binary) => {
       engine: (index) => (index === BY_SNAPSHOT ? { stateSync } : {}),
     });
     await Promise.all(VALIDATORS.map((index) => network.start(index)));
-    await network.comet.untilConnected();
     traffic = new Traffic(chain, 3, () => network.client(0));
     history = new History(chain, traffic);
     for (let i = 0; i < 3; i++) await traffic.step();
