@@ -72,4 +72,5 @@ export interface StateView {
   readonly consensusParams: Readonly<Record<string, number>>;
   readonly orderCounter: number;
   readonly matureEthBlock: number | null;
+  readonly lastBlockHeight: number;
 }

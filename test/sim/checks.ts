@@ -17,6 +17,10 @@ export class Checks {
   readonly #ethereum: EthereumScript;
   readonly #appHashes = new Map<bigint, string>();
   #before: StateView | undefined;
+  /** The peg's set after each of the last blocks, as text. */
+  readonly #sets = new Map<number, string>();
+  /** Sequences with which validators have left: the votes up to there have vanished. */
+  readonly #left = new Map<string, number>();
   #count = 0;
 
   constructor(network: SimNetwork, reference: Reference, ethereum: EthereumScript, startBlock: bigint) {
@@ -42,6 +46,7 @@ export class Checks {
     const view = (await this.#network.query(node.index, '/state')) as StateView;
     checkInvariants(view, this.#before ?? view, { startBlock: this.#startBlock });
     this.#reference.check(view);
+    await this.#checkSet(node.index, newest, view);
     this.#checkStanding(view);
     this.#checkPending(view);
     if (this.#count % 64 === 0) expect(this.#network.stateEntries(node.index), 'I10: entries').to.be.at.most(MAX_ENTRIES);
@@ -49,11 +54,24 @@ export class Checks {
     return view;
   }
 
+  /** H + 2: the engine's set at a height is the peg's after the block before the last. */
+  async #checkSet(index: number, height: number, view: StateView): Promise<void> {
+    const members = Object.entries(view.validators).filter(([, { active }]) => active);
+    this.#sets.set(height, asText(members.map(([address, { power }]) => [address, BigInt(power)])));
+    this.#sets.delete(height - 8);
+    for (const [address, { active, sequence }] of Object.entries(view.validators)) if (!active) this.#left.set(address, sequence);
+    const expected = this.#sets.get(height - 1);
+    if (expected === undefined) return;
+    const engine = asText([...(await this.#network.consensusSet(index, BigInt(height + 1)))]);
+    expect(engine, `H + 2: the engine's set at height ${height + 1}`).to.equal(expected);
+  }
+
   /** What stands under the name of an honest validator is what it signed last, whoever sends its older votes again. */
   #checkStanding(view: StateView): void {
     for (const [index, { address }] of this.#network.validators.entries()) {
       const sequence = view.validators[address]?.sequence ?? 0;
       expect(sequence, `sequence of ${address}`).to.be.at.least(this.#before?.validators[address]?.sequence ?? 0);
+      if (view.validators[address]?.active !== true || sequence <= (this.#left.get(address) ?? -1)) continue;
       const signed = this.#ethereum.votesOf(index, BigInt(sequence));
       if (signed.length === 0) continue;
       const stands = signed.some(({ fromBlock, blocks }) =>
@@ -79,4 +97,11 @@ export class Checks {
       expect(real, `I2, I10: the events on record for block ${height} happened`).to.equal(true);
     }
   }
+}
+
+function asText(set: readonly (readonly [address: string, power: bigint])[]): string {
+  return set
+    .map(([address, power]) => `${address} ${power}`)
+    .sort()
+    .join('\n');
 }

@@ -43,8 +43,8 @@ export class EngineNetwork implements SimNetwork {
 
   private constructor(world: World, startBlockHash: Hex, make: MakeApplication, random: Random) {
     this.#keys = devnetValidators(world.powers.map(Number));
-    this.validators = this.#keys.map(({ consensusAddress, witnessKey, power }) => {
-      return { address: consensusAddress, privateKey: witnessKey, power: BigInt(power) };
+    this.validators = this.#keys.map(({ consensusAddress, consensusKey, witnessKey }) => {
+      return { address: consensusAddress, publicKey: consensusKey, privateKey: witnessKey };
     });
     const ethereum = { chainId: 1_337n, stakingContract: CONTRACT, startBlock: BigInt(world.startBlock), startBlockHash };
     const params = {
@@ -53,7 +53,8 @@ export class EngineNetwork implements SimNetwork {
       periodLimit: BigInt(world.periodLimit),
       maxOrderBytes: 8n,
     };
-    this.#genesis = devnetGenesis(this.#keys, ethereum, params, new Date(1_800_000_000_000));
+    const members = this.#keys.filter(({ power }) => power > 0);
+    this.#genesis = devnetGenesis(members, ethereum, params, new Date(1_800_000_000_000));
     this.#stores = this.#keys.map(() => openMemoryStore());
     this.#make = make;
     this.#random = random;
@@ -107,6 +108,13 @@ export class EngineNetwork implements SimNetwork {
       if (describe(error).includes('already exists in cache')) return { code: 0, codespace: '', log: '', hash: '' };
       throw error;
     }
+  }
+
+  async consensusSet(index: number, height: bigint): Promise<ReadonlyMap<Hex, bigint>> {
+    const { validators } = (await this.#call(index, 'validators', { height: String(height), per_page: '100' })) as {
+      validators: readonly { readonly address: string; readonly voting_power: string }[];
+    };
+    return new Map(validators.map(({ address, voting_power }) => [`0x${address.toLowerCase()}`, BigInt(voting_power)]));
   }
 
   async makeBlock(): Promise<boolean> {

@@ -12,7 +12,8 @@ import { sum, type World } from './world.ts';
 
 interface Seat {
   readonly view: ModelView;
-  readonly power: bigint;
+  /** Of its validator. */
+  readonly index: number;
   /** Blocks by which the view stays behind the head. */
   lag: bigint;
   /** Hashes that this honest validator has signed, by height. */
@@ -37,9 +38,9 @@ export class EthereumScript {
     this.#stakers = stakers;
     this.#random = random;
     this.#final = BigInt(world.startBlock);
-    const honest = world.powers.map((power, index) => ({ power, index })).filter(({ index }) => !world.hostile.includes(index));
+    const honest = [...world.powers.keys()].filter((index) => !world.hostile.includes(index));
     this.#seats = new Map(
-      honest.map(({ power, index }) => [index, { view: new ModelView(chain), power, lag: 0n, signed: new Map(), votes: [] }]),
+      honest.map((index) => [index, { view: new ModelView(chain), index, lag: 0n, signed: new Map(), votes: [] }]),
     );
   }
 
@@ -91,13 +92,16 @@ export class EthereumScript {
   /**
    * Notes that the peg holds block `number` for final: nothing up to there is dropped any more. Throws when fewer than a
    * quorum can have voted for one of the blocks that became final (the hostile are counted in: they may have).
+   *
+   * @param sets powers before and after the peg's block: what became final in it did so by one of them
    */
-  noteFinal(number: bigint): void {
+  noteFinal(number: bigint, sets: readonly (readonly bigint[])[]): void {
     for (; this.#final < number; this.#final++) {
       const height = this.#final + 1n;
       const hash = this.chain.at(height)?.header.hash ?? '0x';
-      const power = this.#powerOf((seat) => seat.signed.get(height)?.has(hash) === true);
-      if (!this.#isQuorum(power)) throw new Error(`I2: block ${height} (${hash}) became final with ${power} at most`);
+      const signed = (seat: Seat) => seat.signed.get(height)?.has(hash) === true;
+      if (!sets.some((powers) => this.#isQuorum(this.#powerOf(signed, powers), powers)))
+        throw new Error(`I2: block ${height} (${hash}) became final without a quorum`);
       for (const { signed } of this.#seats.values()) signed.delete(height);
     }
   }
@@ -129,17 +133,21 @@ export class EthereumScript {
   #isSafe(depth: number): boolean {
     const forkPoint = this.chain.head.header.number - BigInt(depth);
     if (forkPoint < this.#final) return false;
-    return !this.#isQuorum(this.#powerOf((seat) => this.#committed(seat, forkPoint)));
+    const committed = (seat: Seat) => this.#committed(seat, forkPoint);
+    // Where powers change, a minority of now may be a quorum before it has voted for the new branch.
+    if (this.#world.governed) return ![...this.#seats.values()].some(committed);
+    const { powers } = this.#world;
+    return !this.#isQuorum(this.#powerOf(committed, powers), powers);
   }
 
   /** Power of the hostile and of the honest for whom `test` is true. */
-  #powerOf(test: (seat: Seat) => boolean): bigint {
-    const honest = [...this.#seats.values()].filter(test).map(({ power }) => power);
-    return sum(honest) + sum(this.#world.hostile.map((index) => this.#world.powers[index] as bigint));
+  #powerOf(test: (seat: Seat) => boolean, powers: readonly bigint[]): bigint {
+    const honest = [...this.#seats.values()].filter(test).map(({ index }) => index);
+    return sum([...honest, ...this.#world.hostile].map((index) => powers[index] as bigint));
   }
 
-  #isQuorum(power: bigint): boolean {
-    return 3n * power > 2n * sum(this.#world.powers);
+  #isQuorum(power: bigint, powers: readonly bigint[]): boolean {
+    return 3n * power > 2n * sum(powers);
   }
 
   #committed({ view, signed }: Seat, forkPoint: bigint): boolean {

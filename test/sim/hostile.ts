@@ -4,7 +4,7 @@
 import { type Bytes, concatBytes, type Hex, to0x } from '../../relayer/lib/bytes.ts';
 import { foldEvents } from '../../relayer/peg/fold.ts';
 import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
-import type { BlockContent, Commitment, Domain, StakeEvent, Transaction } from '../../relayer/peg/types.ts';
+import type { BlockContent, Change, Commitment, Domain, StakeEvent, Transaction } from '../../relayer/peg/types.ts';
 import type { StateView } from '../helpers/peg-views.ts';
 import type { ModelChain } from './chain.ts';
 import type { Random } from './random.ts';
@@ -49,6 +49,7 @@ export class Hostile {
       () => this.#deliverBogus(),
       () => this.#deliverTrue(context),
       () => this.#rebalance(context),
+      () => this.#govern(context),
       () => this.#garbage(context),
     ];
     return Array.from({ length: this.#random.between(1, 2) }, () => this.#random.pick(tricks)()).filter(
@@ -124,6 +125,21 @@ export class Hostile {
       endsAt: startsAt + length * BigInt(this.#random.between(0, 2)),
       mapping,
     });
+  }
+
+  /** Throws others out, gives itself all power, sets senseless parameters, or just fills its share of motions. */
+  #govern({ view }: HostileContext): Bytes {
+    const other = this.#random.pick(Object.keys(view.validators)) as Hex;
+    const change = this.#random.pick<Change>([
+      { type: 'remove', validator: other },
+      { type: 'power', validator: this.#address, power: 2n ** 60n - 1n },
+      { type: 'witness', validator: other, witness: to0x(this.#random.bytes(20)) },
+      { type: 'periodLimit', value: BigInt(this.#random.between(0, 9)) },
+    ]);
+    const known = BigInt(view.validators[this.#address]?.governSequence ?? 0);
+    const expiry = BigInt(view.lastBlockHeight + this.#random.between(0, 500));
+    const support = this.#random.chance(0.9);
+    return this.#sign({ type: 'govern', sequence: known + 1n, support, motion: { expiry, changes: [change] } });
   }
 
   #garbage({ overheard }: HostileContext): Bytes {

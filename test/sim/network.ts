@@ -8,10 +8,12 @@ import type { BroadcastResult } from '../../relayer/witness/peg-port.ts';
 export interface SimNetwork {
   readonly domain: Domain;
   /** Consensus address and witness key of each node's validator, by index. */
-  readonly validators: readonly { readonly address: Hex; readonly privateKey: Bytes; readonly power: bigint }[];
+  readonly validators: readonly { readonly address: Hex; readonly publicKey: Bytes; readonly privateKey: Bytes }[];
   isUp(index: number): boolean;
   query(index: number, path: string): Promise<unknown>;
   broadcast(index: number, tx: Bytes): Promise<BroadcastResult>;
+  /** The consensus set of a height as a node's engine has it: power by consensus address. */
+  consensusSet(index: number, height: bigint): Promise<ReadonlyMap<Hex, bigint>>;
   /** Makes a block when enough power is up. False when none was made. */
   makeBlock(): Promise<boolean>;
   /** Height and app hash of every node that is up. */

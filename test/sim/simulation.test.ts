@@ -1,6 +1,7 @@
 // The seeded simulation: 20,000 Ethereum blocks, in the long form (PEG_LONG=1) 1,000,000. `PEG_SIM_BLOCKS` sets another
 // number, `PEG_SIM_SEED` repeats a run; world k of seed s is world 1 of seed s + k − 1.
 
+import { expect } from 'chai';
 import { PegApplication } from '../../relayer/abci/peg-application.ts';
 import { VirtualClock } from '../../relayer/lib/clock.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
@@ -31,12 +32,18 @@ describe(`simulation, seed ${SEED}`, function () {
       console.log(`      ${done} of ${BLOCKS} blocks in ${seconds.toFixed(0)} s; ${summary(counts)}`);
     });
   }
+
+  it(`validators join, leave and change their power (PEG_SIM_SEED=${SEED}): I1–I11 and H + 2`, async () => {
+    const counts = await simulate(SEED, WORLD_BLOCKS, true);
+    expect(counts.motions, 'motions were voted on').to.be.greaterThan(0);
+    console.log(`      ${summary(counts)}`);
+  });
 });
 
 /** One world from its seed alone. */
-async function simulate(worldSeed: number, count: number): Promise<SimulationCounts> {
+async function simulate(worldSeed: number, count: number, governed = false): Promise<SimulationCounts> {
   const random = new Random(worldSeed);
-  const world = drawWorld(random);
+  const world = drawWorld(random, governed);
   const clock = new VirtualClock(1_800_000_000_000);
   const chain = new ModelChain({ genesisNumber: BigInt(world.startBlock), keep: 4_096 });
   const late = random.chance(0.5) ? [random.between(0, world.powers.length - 1)] : [];

@@ -19,6 +19,7 @@ import { Checks } from './checks.ts';
 import { EthereumScript } from './ethereum-script.ts';
 import { Hostile } from './hostile.ts';
 import type { SimNetwork } from './network.ts';
+import { Operators } from './operators.ts';
 import type { Random } from './random.ts';
 import { Reference } from './reference.ts';
 import { Stakers } from './stakers.ts';
@@ -37,6 +38,7 @@ export interface SimulationCounts {
   readonly rounds: number;
   readonly revisions: number;
   readonly orders: number;
+  readonly motions: number;
 }
 
 /** Peg blocks within which everything must be settled once the faults have stopped. */
@@ -52,6 +54,7 @@ export class Simulation {
   readonly #checks: Checks;
   readonly #reference: Reference;
   readonly #hostiles: readonly Hostile[];
+  readonly #operators: Operators | undefined;
   readonly #witnesses = new Map<number, Witness>();
   readonly #latches = new Map<number, ReturnType<typeof memoryLatch>>();
   readonly #overheard: Bytes[] = [];
@@ -83,6 +86,7 @@ export class Simulation {
       periodLimit: BigInt(world.periodLimit),
     });
     this.#checks = new Checks(network, this.#reference, this.#ethereum, start);
+    this.#operators = world.governed ? new Operators(world, network, random.fork()) : undefined;
     const validator = (index: number) => network.validators[index] as SimNetwork['validators'][number];
     this.#hostiles = world.hostile.map((index) => new Hostile(validator(index), network.domain, random.fork()));
     for (const index of world.powers.keys()) if (!world.hostile.includes(index)) this.#seat(index);
@@ -103,6 +107,7 @@ export class Simulation {
       if (this.#network.isUp(index) && this.#random.chance(0.95)) await witness.step();
     this.#sendHostile();
     this.#sendOrders();
+    this.#sendVoices();
     await this.#deliver();
     await this.#makeBlock();
   }
@@ -112,9 +117,19 @@ export class Simulation {
     if (await this.#network.makeBlock()) {
       this.#pegBlocks++;
       this.#view = (await this.#checks.run()) ?? this.#view;
-      if (this.#view?.matureEthBlock != null) this.#ethereum.noteFinal(BigInt(this.#view.matureEthBlock));
+      const before = this.#world.powers;
+      this.#notePowers();
+      const sets = [before, this.#world.powers];
+      if (this.#view?.matureEthBlock != null) this.#ethereum.noteFinal(BigInt(this.#view.matureEthBlock), sets);
     }
     await this.#clock.advance(1_000);
+  }
+
+  /** The set as the peg has it now. */
+  #notePowers(): void {
+    const view = this.#view;
+    if (view === undefined) return;
+    this.#world.powers = this.#network.validators.map(({ address }) => BigInt(view.validators[address]?.power ?? 0));
   }
 
   /** Blocks of Ethereum that are not final yet; the script waits when the peg is far behind. */
@@ -147,6 +162,14 @@ export class Simulation {
     const context = { view, chain, startBlock: BigInt(this.#world.startBlock), overheard: this.#overheard };
     for (const hostile of this.#hostiles)
       for (const bytes of hostile.transactions(context)) this.#transit.send(bytes, this.#tick);
+  }
+
+  #sendVoices(): void {
+    if (this.#view === undefined || this.#operators === undefined) return;
+    for (const bytes of this.#operators.transactions(this.#view, BigInt(this.#view.lastBlockHeight))) {
+      this.#overheard.push(bytes);
+      this.#transit.send(bytes, this.#tick);
+    }
   }
 
   /** A poster posts until it is refused, now and then for another round. */
@@ -251,6 +274,7 @@ export class Simulation {
       rounds: this.#view?.round.number ?? 0,
       revisions: validators.reduce((all, { revisions }) => all + revisions, 0),
       orders: this.#view?.orderCounter ?? 0,
+      motions: validators.reduce((most, { governSequence }) => Math.max(most, governSequence), 0),
     };
   }
 }

@@ -6,8 +6,10 @@ import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import type { Random } from './random.ts';
 
 export interface World {
-  /** Power of each validator, by index. */
-  readonly powers: readonly bigint[];
+  /** Power of each node's validator, by index; 0 for those that may join. The simulation keeps it as the peg has it. */
+  powers: readonly bigint[];
+  /** Whether the set changes during the run. */
+  readonly governed: boolean;
   /** Indices of those that lie: together less than 1/3 of the power. */
   readonly hostile: readonly number[];
   readonly finalityThreshold: number;
@@ -28,12 +30,14 @@ const POSTERS: readonly Poster[] = Array.from({ length: 12 }, (_, i) => {
   return { address: addressOf(privateKey), privateKey };
 });
 
-export function drawWorld(random: Random): World {
+export function drawWorld(random: Random, governed: boolean): World {
   const count = random.pick([4, 4, 4, 5, 7]);
   const even = random.chance(0.5);
-  const powers = Array.from({ length: count }, () => (even ? 1n : BigInt(random.between(1, 9))));
+  const members = Array.from({ length: count }, () => (even ? 1n : BigInt(random.between(1, 9))));
+  const powers = governed ? [...members, 0n, 0n] : members;
   return {
     powers,
+    governed,
     hostile: drawHostile(powers, random),
     finalityThreshold: random.between(2, 9),
     periodLength: random.between(20, 90),
@@ -49,7 +53,7 @@ function drawHostile(powers: readonly bigint[], random: Random): readonly number
   let power = 0n;
   for (const index of shuffled(powers.length, random)) {
     const more = power + (powers[index] as bigint);
-    if (3n * more >= total) continue;
+    if (powers[index] === 0n || 3n * more >= total) continue;
     hostile.push(index);
     power = more;
   }
