@@ -6,6 +6,10 @@ import { devnet } from './commands/devnet.ts';
 import { events } from './commands/events.ts';
 import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
+import { keysImport } from './commands/keys-import.ts';
+import { keysNew } from './commands/keys-new.ts';
+import { keysRotate } from './commands/keys-rotate.ts';
+import { keysShow } from './commands/keys-show.ts';
 import { latchReset } from './commands/latch-reset.ts';
 import { latchShow } from './commands/latch-show.ts';
 import { limit } from './commands/limit.ts';
@@ -24,6 +28,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
   init,
   testnet,
   start,
+  keysNew,
+  keysShow,
+  keysImport,
+  keysRotate,
   status,
   state,
   events,

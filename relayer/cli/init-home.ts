@@ -15,6 +15,7 @@ import { pathFrom } from '../node/load-config.ts';
 import { networkGenesis } from '../node/network-genesis.ts';
 import type { Flags, Terminal } from './command.ts';
 import { readParams } from './flags.ts';
+import { newKey } from './new-key.ts';
 import { readNewPassword } from './password.ts';
 import { readInput } from './signer.ts';
 import { readWatchedContract } from './watched-contract.ts';
@@ -65,11 +66,6 @@ export async function initHome(flags: Flags, terminal: Terminal): Promise<MadeHo
 /** A name that two networks do not share by accident: chain ids are part of what is signed. */
 export function newChainId(): string {
   return `peg-${randomBytes(4).toString('hex')}`;
-}
-
-/** 32 random bytes: with overwhelming probability a valid secp256k1 key, and always an ed25519 seed. */
-export function newKey(): Uint8Array {
-  return Uint8Array.from(randomBytes(32));
 }
 
 async function secretOf(flags: Flags, terminal: Terminal) {

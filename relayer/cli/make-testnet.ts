@@ -12,7 +12,8 @@ import { networkGenesis } from '../node/network-genesis.ts';
 import type { Flags, Terminal } from './command.ts';
 import type { CliErrorCode } from './exit-codes.ts';
 import { readParams } from './flags.ts';
-import { newChainId, newKey } from './init-home.ts';
+import { newChainId } from './init-home.ts';
+import { newKey } from './new-key.ts';
 import { readWatchedContract } from './watched-contract.ts';
 
 export interface TestnetNode {
