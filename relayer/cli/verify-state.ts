@@ -6,8 +6,8 @@ import { confirmWith } from '../comet/light-client/divergence.ts';
 import { LightError } from '../comet/light-client/errors.ts';
 import { LightClient, type TrustOptions } from '../comet/light-client/light-client.ts';
 import { verifyNativeEd25519 } from '../comet/light-client/native-ed25519.ts';
-import { type LightProvider, nodeProvider } from '../comet/light-client/provider.ts';
-import { type Question, readProved, type StateAnswer } from '../comet/light-client/state-record.ts';
+import { nodeProvider } from '../comet/light-client/provider.ts';
+import type { Question, StateAnswer } from '../comet/light-client/state-record.ts';
 import type { VerifiedBlock } from '../comet/light-client/verify-block.ts';
 import { to0x } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -33,34 +33,15 @@ const DEPS = { clock: systemClock, verifySignature: verifyNativeEd25519 };
 export async function verifyState(question: Question, options: VerifyOptions, signal: AbortSignal): Promise<Verified> {
   const connection = { timeoutMs: options.timeoutMs, signal };
   try {
-    const node = nodeProvider(options.node, connection);
-    const { header, shown } = await newestRecord(node, question, options.trust.height);
-    const client = await LightClient.open(node, options.trust, DEPS);
-    const way = await client.verify(header);
+    const client = await LightClient.open(nodeProvider(options.node, connection), options.trust, DEPS);
+    const { answer, way } = await client.ask(question);
     const block = way.at(-1) as VerifiedBlock;
-    const answer = readProved(question, shown, block.header.appHash);
     const witnesses = options.witnesses.map((url) => nodeProvider(url, connection));
     for (const witness of witnesses) await confirmWith(witness, block, options.trust, options.timeoutMs, { ...DEPS, signal });
     return describeAnswer(answer, way, options);
   } catch (error) {
     throw withAdvice(error);
   }
-}
-
-/** The state before the last header, which that header commits to; so there is nothing to wait for. */
-async function newestRecord(node: LightProvider, question: Question, trusted: bigint) {
-  const header = await node.latestHeight();
-  if (header < trusted)
-    throw new LightError(
-      'HEIGHT_UNAVAILABLE',
-      `the node at ${node.name} is at block ${header}, below the trusted block ${trusted}`,
-    );
-  if (header < 2n)
-    throw new LightError(
-      'HEIGHT_UNAVAILABLE',
-      `the node at ${node.name} is at block ${header}: a header commits to the block before it`,
-    );
-  return { header, shown: await node.record(question, header - 1n) };
 }
 
 function describeAnswer(answer: StateAnswer, way: readonly VerifiedBlock[], options: VerifyOptions): Verified {

@@ -2,9 +2,9 @@
 // Needs no module of Node; the light client uses it in browsers.
 // Source: CometBFT spec/core/data_structures.md (SimpleValidator) at v0.38.
 
-import { sha256 } from '@noble/hashes/sha2.js';
 import { SimpleValidator } from 'cosmjs-types/tendermint/types/validator';
-import type { Bytes } from '../../lib/bytes.ts';
+import { type Bytes, hex } from '../../lib/bytes.ts';
+import { consensusAddress } from '../../peg/consensus-address.ts';
 import { merkleRoot } from './merkle.ts';
 
 /** The highest total power that CometBFT accepts: an eighth of the int64 range. */
@@ -17,9 +17,9 @@ export interface KeyPower {
   readonly power: bigint;
 }
 
-/** Consensus address: the first 20 bytes of SHA-256 of the public key. */
+/** Consensus address of an ed25519 key: 20 bytes. */
 export function addressOfKey(publicKey: Bytes): Bytes {
-  return sha256(publicKey).slice(0, 20);
+  return hex(consensusAddress(publicKey), 20);
 }
 
 /** Merkle root (32 bytes) over (public key, power) in the set's order: `validators_hash` of a header. */

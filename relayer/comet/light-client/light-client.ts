@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { verifyTowards } from './bisection.ts';
 import { LightError } from './errors.ts';
 import type { LightProvider } from './provider.ts';
+import { type Question, readProved, type StateAnswer } from './state-record.ts';
 import { type TrustRules, type VerifiedBlock, verifyTrusted } from './verify-block.ts';
 import type { TrustLevel, VerifySignature } from './verify-commit.ts';
 
@@ -26,6 +27,13 @@ export interface TrustOptions {
 export interface LightDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly verifySignature: VerifySignature;
+}
+
+/** An answer of the state, and the blocks through which it is believed: the last verified one first. */
+export interface VerifiedAnswer {
+  readonly answer: StateAnswer;
+  /** The last one's header commits to the state of the answer, which is that after the block before. */
+  readonly way: readonly VerifiedBlock[];
 }
 
 const DEFAULTS = { maxClockDriftMs: 10_000, trustLevel: { numerator: 1n, denominator: 3n }, mostBlocks: 1000 };
@@ -71,6 +79,25 @@ export class LightClient {
     while (!step.done) step = way.next(await this.#provider.lightBlock(step.value));
     this.#last = step.value.at(-1) as VerifiedBlock;
     return step.value;
+  }
+
+  /**
+   * The answer from the newest state that a header commits to: the one before the node's last block, so there is nothing to
+   * wait for. Throws what `verify` and `readProved` throw, and HEIGHT_UNAVAILABLE for a node that is behind.
+   */
+  async ask(question: Question): Promise<VerifiedAnswer> {
+    const height = await this.#provider.latestHeight();
+    const least = this.#last.header.height > 1n ? this.#last.header.height : 2n;
+    if (height < least)
+      throw new LightError(
+        'HEIGHT_UNAVAILABLE',
+        `the node at ${this.#provider.name} is at block ${height}, block ${least} is needed`,
+        { height, least },
+      );
+    // Before the blocks on the way: a node keeps few states.
+    const record = await this.#provider.record(question, height - 1n);
+    const way = await this.verify(height);
+    return { answer: readProved(question, record, (way.at(-1) as VerifiedBlock).header.appHash), way };
   }
 }
 
