@@ -14,6 +14,7 @@ import { latchReset } from './commands/latch-reset.ts';
 import { latchShow } from './commands/latch-show.ts';
 import { limit } from './commands/limit.ts';
 import { orderPost } from './commands/order-post.ts';
+import { ordersFollow } from './commands/orders-follow.ts';
 import { stake } from './commands/stake.ts';
 import { start } from './commands/start.ts';
 import { state } from './commands/state.ts';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   stake,
   unstake,
   orderPost,
+  ordersFollow,
   audit,
   latchShow,
   latchReset,

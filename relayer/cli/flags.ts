@@ -8,6 +8,8 @@ import type { CliErrorCode } from './exit-codes.ts';
 
 /** Where a devnet's first validator answers JSON-RPC. */
 export const DEFAULT_NODE = 'http://127.0.0.1:26600';
+/** Where a devnet's first validator answers HTTP. */
+export const DEFAULT_API = 'http://127.0.0.1:26601';
 /** Where a devnet's own Ethereum answers. */
 export const DEFAULT_ETHEREUM = 'http://127.0.0.1:26609';
 
@@ -17,6 +19,9 @@ export const homeFlag = () => new Option('--home <dir>', 'folder of the node').e
 
 export const nodeFlag = () =>
   new Option('--node <url>', 'JSON-RPC address of a node').env('PEG_NODE').default(DEFAULT_NODE).argParser(parseUrl);
+
+export const apiFlag = () =>
+  new Option('--api <url>', 'address of the HTTP interface of a node').env('PEG_API').default(DEFAULT_API).argParser(parseUrl);
 
 export const ethereumFlag = () =>
   new Option('--ethereum <url>', 'JSON-RPC address of Ethereum')

@@ -8,7 +8,7 @@ import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/errors.ts';
 import { openLog } from '../node/pino-log.ts';
 import type { Terminal } from './command.ts';
-import { DEFAULT_ETHEREUM, DEFAULT_NODE } from './flags.ts';
+import { DEFAULT_API, DEFAULT_ETHEREUM, DEFAULT_NODE } from './flags.ts';
 
 /** `DEVNET_TIMEOUT`: the limits were not adopted in time. */
 export type RunDevnetErrorCode = 'DEVNET_TIMEOUT';
@@ -58,6 +58,7 @@ function invitation({ ethereum, validators }: Devnet): readonly string[] {
   const flags = node === DEFAULT_NODE ? '' : ` --node ${node}`;
   const chain = ethereum.url === DEFAULT_ETHEREUM ? '' : ` --ethereum ${ethereum.url}`;
   const page = validators.all[0]?.httpUrl;
+  const api = page === undefined || page === DEFAULT_API ? '' : ` --api ${page}`;
   return [
     '',
     ...(page === undefined ? [] : [`Dashboard: ${page}`]),
@@ -67,7 +68,8 @@ function invitation({ ethereum, validators }: Devnet): readonly string[] {
     `  npm run -s peg -- validators${flags}`,
     `  npm run -s peg -- stake 1000000 --staker 0${flags}${chain}`,
     `  npm run -s peg -- limit ${stakerWallet(0).address.toLowerCase()}${flags}`,
-    `  echo '{"side":"buy"}' | npm run -s peg -- order post - --staker 0${flags}`,
+    `  echo '{"side":"buy"}' | npm run -s peg -- order post - --staker 0${api}`,
+    `  npm run -s peg -- orders follow${api}`,
   ];
 }
 

@@ -167,6 +167,7 @@ describe('the interface of a node', () => {
   it('serves the commands of the command line, and ends cleanly', async function () {
     this.timeout(120_000);
     const node = ['--node', devnet.rpcUrl];
+    const api = ['--api', devnet.httpUrl];
     for (const command of ['status', 'state', 'events', 'validators', `limit ${address}`]) {
       const { code, stdout, stderr } = await peg([...command.split(' '), ...node, '--json']);
       expect(code, `${command}: ${stderr}`).to.equal(0);
@@ -181,10 +182,18 @@ describe('the interface of a node', () => {
     const audit = await peg(['audit', ...node, ...ethereum]);
     expect(audit.code, audit.stderr).to.equal(0);
     expect(audit.stdout).to.match(/audited \d+ events/);
-    const posted = await peg(['order', 'post', '-', '--staker', '2', ...node, '--json'], '{"side":"sell"}');
+    const posted = await peg(['order', 'post', '-', '--staker', '2', ...api, '--json'], '{"side":"sell"}');
     expect(posted.code, posted.stderr).to.equal(0);
-    expect(JSON.parse(posted.stdout)).to.have.property('id');
-    const refused = await peg(['order', 'post', '-', '--staker', '9', ...node], 'x');
+    const { id, height } = JSON.parse(posted.stdout);
+    const followed = await peg(['orders', 'follow', '--from', `${height}`, '--count', '1', ...api, '--json']);
+    expect(followed.code, followed.stderr).to.equal(0);
+    expect(JSON.parse(followed.stdout)).to.deep.include({
+      id,
+      height,
+      type: 'order',
+      payload: to0x(textBytes('{"side":"sell"}')),
+    });
+    const refused = await peg(['order', 'post', '-', '--staker', '9', ...api], 'x');
     expect([refused.code, refused.stdout]).to.deep.equal([1, '']);
     expect(refused.stderr).to.include('has no limit in round');
     expect(await devnet.stop()).to.equal(0);
