@@ -3,6 +3,7 @@
 import type { CommandDefinition } from './command.ts';
 import { audit } from './commands/audit.ts';
 import { devnet } from './commands/devnet.ts';
+import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events.ts';
 import { explain } from './commands/explain.ts';
 import { init } from './commands/init.ts';
@@ -45,6 +46,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   orderPost,
   ordersFollow,
   audit,
+  doctor,
   latchShow,
   latchReset,
 ];

@@ -12,6 +12,7 @@ import { PegToken__factory } from '../../typechain-types/factories/PegToken__fac
 export interface StakingChain {
   readonly url: string;
   readonly contract: Hex;
+  readonly token: Hex;
   /** Block before the contract's. */
   readonly startBlock: bigint;
   readonly startBlockHash: Hex;
@@ -39,6 +40,7 @@ export async function startStakingChain(): Promise<StakingChain> {
   const chain: StakingChain = {
     url: gate.url,
     contract,
+    token: (await token.getAddress()).toLowerCase() as Hex,
     startBlock: BigInt(start?.number ?? 0),
     startBlockHash: start?.hash as Hex,
     async stake(account, amount) {
