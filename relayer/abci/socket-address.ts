@@ -1,8 +1,9 @@
 // Where an application listens. A unix socket is a file that outlives its process: one that nobody answers at is replaced, one
 // that somebody answers at is left alone. The protocol knows no passwords, so that the file is for its owner only.
 
-import { chmod, lstat, unlink } from 'node:fs/promises';
+import { access, chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, isIP, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { type AbciCode, AbciError } from './errors.ts';
 
 export type SocketAddress = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -38,6 +39,8 @@ export async function listenAt(server: Server, address: string): Promise<string>
 }
 
 async function listenAtPath(server: Server, path: string): Promise<void> {
+  // libuv reports a folder that does not exist as one that is forbidden.
+  await access(dirname(path));
   try {
     await listen(server, { path });
   } catch (error) {
