@@ -5,7 +5,9 @@ import { audit } from './commands/audit.ts';
 import { devnet } from './commands/devnet.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events.ts';
+import { exportCommand } from './commands/export.ts';
 import { explain } from './commands/explain.ts';
+import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
 import { keysImport } from './commands/keys-import.ts';
 import { keysNew } from './commands/keys-new.ts';
@@ -16,6 +18,7 @@ import { latchShow } from './commands/latch-show.ts';
 import { limit } from './commands/limit.ts';
 import { orderPost } from './commands/order-post.ts';
 import { ordersFollow } from './commands/orders-follow.ts';
+import { rollback } from './commands/rollback.ts';
 import { stake } from './commands/stake.ts';
 import { start } from './commands/start.ts';
 import { state } from './commands/state.ts';
@@ -34,6 +37,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   keysShow,
   keysImport,
   keysRotate,
+  exportCommand,
+  importCommand,
+  rollback,
   status,
   state,
   events,

@@ -23,6 +23,8 @@ export type CometCode =
   | 'COMETBFT_VERSION'
   /** The process ended although nobody stopped it; `data` has how, and the last lines of its log. */
   | 'COMETBFT_ENDED'
+  /** The engine could not be taken back a block. */
+  | 'COMETBFT_ROLLBACK'
   /** A setting that was given for the engine's config.toml is not TOML. */
   | 'COMETBFT_CONFIG'
   /** A file of CometBFT's home is missing or damaged. */

@@ -17,6 +17,7 @@ import type { Consensus, Seat } from './consensus.ts';
 import { NodeError } from './errors.ts';
 import { freePort } from './free-port.ts';
 import { afterEnd } from './restart-budget.ts';
+import { stateMismatch } from './state-mismatch.ts';
 import { endStrayEngine } from './stray-engine.ts';
 
 /** Longest path of a unix socket that every system takes (`sun_path`, 104 bytes on BSD); a longer one becomes TCP. */
@@ -181,7 +182,7 @@ function inOurWords(error: Error): Error {
   }
   if (lines.some((line) => line.includes('no space left on device')))
     return new NodeError('DISK_FULL', 'the disk is full: make room and start again', {}, { cause: error });
-  return error;
+  return stateMismatch(lines) ?? error;
 }
 
 async function settledAddress(address: string): Promise<string> {

@@ -29,6 +29,18 @@ export type NodeCode =
   | 'HOME_IN_USE'
   /** An address on which the node must listen is taken. */
   | 'ADDRESS_IN_USE'
+  /** The state is of another chain than the home's genesis file, or has another app hash than it should. */
+  | 'STATE_FOREIGN'
+  /** The state is at a later height than the engine has blocks. */
+  | 'STATE_AHEAD'
+  /** Blocks that the state would have to execute are gone from the engine. */
+  | 'STATE_BEHIND'
+  /** There is no state to be exported. */
+  | 'STATE_EMPTY'
+  /** A state is imported into a home without one only. */
+  | 'STATE_EXISTS'
+  /** Engine and application have no common height before the last one. */
+  | 'ROLLBACK_IMPOSSIBLE'
   /** The engine could not write. */
   | 'DISK_FULL';
 

@@ -25,8 +25,6 @@ export type StoreCode =
   | 'STORE_CLOSED'
   /** A key or value is longer than the format can hold. */
   | 'STORE_TOO_LONG'
-  /** A snapshot is restored into an empty store only. */
-  | 'STORE_NOT_EMPTY'
   /** A snapshot contradicts itself or its format, or does not lead to the root it should. */
   | 'SNAPSHOT_INVALID'
   /** A chunk of a snapshot does not have the bytes that its manifest names. */

@@ -2,7 +2,7 @@
 // knowing beforehand what is in it. Making it reads the state piece by piece and lets other work run in between; one chunk
 // is in memory at a time. A file that has its name is complete: it is written under another and renamed.
 
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Bytes, concatBytes, equalBytes, textBytes } from '../lib/bytes.ts';
@@ -58,6 +58,7 @@ export interface SnapshotFile {
  */
 export async function writeSnapshot(frozen: FrozenState, path: string, options: SnapshotOptions): Promise<Manifest> {
   const partial = `${path}${PARTIAL}`;
+  if (await isThere(path)) throw exists(path);
   let file: FileHandle | undefined;
   try {
     file = await open(partial, 'wx');
@@ -73,7 +74,7 @@ export async function writeSnapshot(frozen: FrozenState, path: string, options: 
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw exists(partial);
     await file?.close();
     await rm(partial, { force: true });
-    throw ioError(path, error);
+    throw fileError(path, error);
   }
 }
 
@@ -142,7 +143,7 @@ export async function openSnapshot(path: string): Promise<SnapshotFile> {
     };
   } catch (error) {
     await file?.close();
-    throw ioError(path, error);
+    throw fileError(path, error);
   }
 }
 
@@ -150,6 +151,13 @@ export async function openSnapshot(path: string): Promise<SnapshotFile> {
 export function checkedChunk(chunk: Bytes, { length, hash }: ChunkDigest, index: number): Bytes {
   if (chunk.length === length && equalBytes(sha256(chunk), hash)) return chunk;
   throw new StoreError('SNAPSHOT_CHUNK_ALTERED', `chunk ${index} of the snapshot does not have its hash`, { index });
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Bytes> {
@@ -160,6 +168,13 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
     at += bytesRead;
   }
   return bytes;
+}
+
+function fileError(path: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof StoreError || typeof code !== 'string' || code === 'ENOSPC' || code === 'EDQUOT')
+    return ioError(path, error);
+  return new StoreError('STORE_IO', `the snapshot ${path} could not be read or written`, { path }, { cause: error });
 }
 
 function exists(path: string): StoreError {
