@@ -5,8 +5,12 @@ import { audit } from './commands/audit.ts';
 import { devnet } from './commands/devnet.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events.ts';
-import { exportCommand } from './commands/export.ts';
 import { explain } from './commands/explain.ts';
+import { exportCommand } from './commands/export.ts';
+import { governList } from './commands/govern-list.ts';
+import { governPropose } from './commands/govern-propose.ts';
+import { governShow } from './commands/govern-show.ts';
+import { governVote } from './commands/govern-vote.ts';
 import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
 import { keysImport } from './commands/keys-import.ts';
@@ -46,6 +50,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
   explain,
   limit,
   validators,
+  governList,
+  governShow,
+  governPropose,
+  governVote,
   verify,
   stake,
   unstake,

@@ -1,0 +1,157 @@
+// Motions on the command line: from flags to changes, from a node's answer to a motion whose digest is its name, and to lines
+// that a person can judge before signing.
+
+import { fromHex, type Hex, hex, to0x } from '../lib/bytes.ts';
+import { CodedError } from '../lib/errors.ts';
+import { motionId } from '../peg/motion.ts';
+import type { Change, Motion } from '../peg/types.ts';
+import type { Flags } from './command.ts';
+import type { CliErrorCode } from './exit-codes.ts';
+
+/** `MOTION_UNKNOWN`: the node knows no such motion. `MOTION_FORGED`: what the node shows is not what the digest names. */
+export type MotionErrorCode = 'MOTION_UNKNOWN' | 'MOTION_FORGED';
+
+/** As `/validators` shows them. */
+export type ValidatorViews = Readonly<
+  Record<Hex, { readonly name: string; readonly power: number; readonly active: boolean; readonly governSequence: number }>
+>;
+
+/** As `/motions` shows them; which fields there are depends on the type. */
+interface ChangeAnswer {
+  readonly type: Change['type'];
+  readonly validator: Hex;
+  readonly publicKey: Hex;
+  readonly power: number;
+  readonly witness: Hex;
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface MotionAnswer {
+  readonly expiry: number;
+  readonly changes: readonly ChangeAnswer[];
+  readonly starter: Hex;
+  readonly openedAt: number;
+  readonly voters: readonly Hex[];
+  readonly conf: number;
+  readonly power: number;
+  readonly decision: { readonly height: number; readonly outcome: string; readonly reason: string | null } | null;
+}
+
+/** The changes that the flags of `peg govern propose` name; at least one. Throws USAGE. */
+export function changesOf(flags: Flags, validators: ValidatorViews): readonly Change[] {
+  const texts = (name: string) => (flags[name] as readonly string[] | undefined) ?? [];
+  const changes: Change[] = [
+    ...texts('add').map(addition),
+    ...texts('remove').map((name): Change => ({ type: 'remove', validator: find(validators, name) })),
+    ...texts('power').map((text): Change => {
+      const [name, power] = pair('--power', text);
+      return { type: 'power', validator: find(validators, name), power: whole('--power', power) };
+    }),
+    ...texts('witness').map((text): Change => {
+      const [name, witness] = pair('--witness', text);
+      return { type: 'witness', validator: find(validators, name), witness: address('--witness', witness) };
+    }),
+  ];
+  for (const type of ['periodLimit', 'periodLength'] as const)
+    if (flags[type] !== undefined) changes.push({ type, value: BigInt(flags[type] as number) });
+  if (changes.length === 0)
+    throw usage('say what is to change: --add, --remove, --power, --witness, --period-limit, --period-length');
+  return changes;
+}
+
+/** The motion behind a digest, or behind the beginning of one. Throws MOTION_UNKNOWN, MOTION_FORGED, USAGE. */
+export function motionOf(
+  motions: Readonly<Record<Hex, MotionAnswer>>,
+  name: string,
+): { readonly id: Hex; readonly motion: Motion; readonly answer: MotionAnswer } {
+  const found = Object.entries(motions).filter(([id]) => id.startsWith(name.toLowerCase()));
+  if (found.length > 1) throw usage(`${name} is the beginning of ${found.length} motions`);
+  const [id, answer] = (found[0] ?? []) as [Hex?, MotionAnswer?];
+  if (id === undefined || answer === undefined)
+    throw new CodedError<MotionErrorCode>('MOTION_UNKNOWN', `the node knows no motion ${name} (see peg govern list)`);
+  const motion = { expiry: BigInt(answer.expiry), changes: answer.changes.map(changeOf) };
+  if (motionId(motion) === id) return { id, motion, answer };
+  throw new CodedError<MotionErrorCode>('MOTION_FORGED', `what the node shows of motion ${id} is another motion`, { id });
+}
+
+/** One line a change, with the names of those it is about. */
+export function changeLines(motion: Motion, validators: ValidatorViews): readonly string[] {
+  return motion.changes.map((change) => changeLine(change, validators));
+}
+
+function changeLine(change: Change, validators: ValidatorViews): string {
+  const called = (validator: Hex) => `${validators[validator]?.name ?? 'unknown'} (${validator})`;
+  switch (change.type) {
+    case 'add':
+      return `add ${change.name} with power ${change.power}, witness ${change.witness}, consensus key ${to0x(change.publicKey)}`;
+    case 'remove':
+      return `remove ${called(change.validator)}`;
+    case 'power':
+      return `power of ${called(change.validator)}: ${validators[change.validator]?.power ?? '?'} to ${change.power}`;
+    case 'witness':
+      return `witness of ${called(change.validator)}: ${change.witness}`;
+    case 'periodLimit':
+    case 'periodLength':
+      return `${change.type}: ${change.value} from the next round on`;
+  }
+}
+
+/** What has become of a motion. */
+export function outcomeOf({ decision, conf, power, expiry }: MotionAnswer): string {
+  if (decision === null) return `open until peg height ${expiry}: ${conf} in favour, with power ${power}`;
+  return `${decision.outcome} at peg height ${decision.height}${decision.reason === null ? '' : ` (${decision.reason})`}`;
+}
+
+function changeOf({ type, validator, power, witness, name, publicKey, value }: ChangeAnswer): Change {
+  switch (type) {
+    case 'add':
+      return { type: 'add', publicKey: hex(publicKey, 32), power: BigInt(power), witness, name };
+    case 'remove':
+      return { type: 'remove', validator };
+    case 'power':
+      return { type: 'power', validator, power: BigInt(power) };
+    case 'witness':
+      return { type: 'witness', validator, witness };
+    case 'periodLimit':
+    case 'periodLength':
+      return { type, value: BigInt(value) };
+  }
+}
+
+function addition(text: string): Change {
+  const [key = '', power = '', witness = '', ...name] = text.split(',');
+  const publicKey = fromHex(key, 32) ?? Uint8Array.from(Buffer.from(key, 'base64'));
+  if (publicKey.length !== 32 || name.length === 0)
+    throw usage(`--add ${text}: expected KEY,POWER,WITNESS,NAME with a consensus key of 32 bytes in base64 or hex`);
+  return { type: 'add', publicKey, power: whole('--add', power), witness: address('--add', witness), name: name.join(',') };
+}
+
+/** By name or consensus address. */
+function find(validators: ValidatorViews, name: string): Hex {
+  const found = Object.keys(validators).filter((one) => one === name.toLowerCase() || validators[one as Hex]?.name === name);
+  if (found.length === 1) return found[0] as Hex;
+  const known = Object.values(validators).map((one) => one.name);
+  throw usage(found.length > 1 ? `${found.length} validators are called ${name}` : `no validator ${name} (${known.join(', ')})`);
+}
+
+function pair(flag: string, text: string): readonly [string, string] {
+  const at = text.lastIndexOf('=');
+  if (at <= 0) throw usage(`${flag} ${text}: expected VALIDATOR=VALUE`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function whole(flag: string, text: string): bigint {
+  if (!/^[0-9]{1,18}$/.test(text)) throw usage(`${flag}: "${text}" is not a power`);
+  return BigInt(text);
+}
+
+function address(flag: string, text: string): Hex {
+  const bytes = text.startsWith('0x') ? fromHex(text, 20) : undefined;
+  if (bytes === undefined) throw usage(`${flag}: "${text}" is not an address: 0x and 40 hex digits`);
+  return to0x(bytes);
+}
+
+function usage(message: string): CodedError<CliErrorCode> {
+  return new CodedError<CliErrorCode>('USAGE', message);
+}
