@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import { hasCode } from '../../relayer/lib/errors.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
+import { hasFailed } from '../helpers/has-failed.ts';
 import { type StakingChain, startStakingChain } from '../helpers/staking-chain.ts';
 import { History } from './history.ts';
 import { PegNetwork } from './peg-network.ts';
@@ -21,7 +22,6 @@ await describeWithCometBft('CometBFT: crash points', (binary) => {
   let network: PegNetwork;
   let traffic: Traffic;
   let history: History;
-  let failed = false;
 
   before(async () => {
     chain = await startStakingChain();
@@ -31,11 +31,8 @@ await describeWithCometBft('CometBFT: crash points', (binary) => {
     await traffic.step();
     await history.expectWhole(await allClients());
   });
-  afterEach(function () {
-    failed ||= this.currentTest?.state === 'failed';
-  });
-  after(async () => {
-    await network?.close({ keep: failed });
+  after(async function () {
+    await network?.close({ keep: hasFailed(this) });
     traffic?.close();
     await chain?.close();
   });

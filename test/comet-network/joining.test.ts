@@ -6,6 +6,7 @@ import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import type { StateSync } from '../../relayer/comet/comet-config.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { hasFailed } from '../helpers/has-failed.ts';
 import { type StakingChain, startStakingChain } from '../helpers/staking-chain.ts';
 import { History } from './history.ts';
 import { PegNetwork } from './peg-network.ts';
@@ -21,7 +22,6 @@ await describeWithCometBft('CometBFT: joining', (binary) => {
   let traffic: Traffic;
   let history: History;
   let stateSync: StateSync | undefined;
-  let failed = false;
 
   before(async () => {
     chain = await startStakingChain();
@@ -38,11 +38,8 @@ await describeWithCometBft('CometBFT: joining', (binary) => {
     for (let i = 0; i < 3; i++) await traffic.step();
     await history.expectWhole(await clientsOf(VALIDATORS));
   });
-  afterEach(function () {
-    failed ||= this.currentTest?.state === 'failed';
-  });
-  after(async () => {
-    await network?.close({ keep: failed });
+  after(async function () {
+    await network?.close({ keep: hasFailed(this) });
     traffic?.close();
     await chain?.close();
   });

@@ -3,6 +3,7 @@
 // repeats a run's choices (moments depend on the machine as well).
 
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
+import { hasFailed } from '../helpers/has-failed.ts';
 import { type StakingChain, startStakingChain } from '../helpers/staking-chain.ts';
 import { Random } from '../sim/random.ts';
 import { History } from './history.ts';
@@ -23,7 +24,6 @@ await describeWithCometBft('CometBFT: kill -9', (binary) => {
   let network: ProcessNetwork;
   let traffic: Traffic;
   let history: History;
-  let failed = false;
   const random = new Random(SEED);
 
   before(async () => {
@@ -36,11 +36,8 @@ await describeWithCometBft('CometBFT: kill -9', (binary) => {
     await traffic.step();
     await history.expectWhole(network.clients);
   });
-  afterEach(function () {
-    failed ||= this.currentTest?.state === 'failed';
-  });
-  after(async () => {
-    await network?.close({ keep: failed });
+  after(async function () {
+    await network?.close({ keep: hasFailed(this) });
     traffic?.close();
     await chain?.close();
   });

@@ -31,8 +31,8 @@ export interface PegNetworkOptions {
 }
 
 export interface PegStartOptions extends StartOptions {
-  /** Changes the application before it is served, for what only a test wants to see of it. */
-  readonly wrap?: (application: Application) => Application;
+  /** Whether it has a witness over Ethereum. Default: the validators of genesis have one. */
+  readonly witness?: boolean;
 }
 
 interface Parts {
@@ -104,23 +104,23 @@ export class PegNetwork {
   }
 
   /** Starts the node; rejects, with nothing left open, when its engine ends before it answers. */
-  async start(index: number, { wrap = (application) => application, ...options }: PegStartOptions = {}): Promise<void> {
+  async start(index: number, options: PegStartOptions = {}): Promise<void> {
     const engine = this.engine(index);
     const { name, witnessKey } = this.set[index] as DevnetValidator;
-    const isValidator = (this.#powers[index] ?? 0) > 0;
+    const { witness = (this.#powers[index] ?? 0) > 0 } = options;
     const home = join(this.comet.folder, `${name}-peg`);
     await mkdir(home, { recursive: true });
     const config = nodeConfigSchema.parse({
       home,
       name,
-      ethereum: { urls: isValidator ? [this.#chain.url] : [], pollIntervalMs: 50 },
+      ethereum: { urls: witness ? [this.#chain.url] : [], pollIntervalMs: 50 },
       witness: { pollIntervalMs: 50 },
       store: this.#store,
     });
-    const join_ = async (application: Application) => {
+    const takeSeat = async (application: Application) => {
       const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });
       try {
-        await engine.start(this.lives.begin(index, wrap(application), lastBlockHeight), options);
+        await engine.start(this.lives.begin(index, application, lastBlockHeight), options);
       } catch (error) {
         await engine.stop();
         throw error;
@@ -129,11 +129,11 @@ export class PegNetwork {
     };
     const log = fileLog(join(home, 'node.log'));
     this.#running[index] = await startNode(config, {
-      consensus: { join: join_ },
+      consensus: { join: takeSeat },
       genesis: this.#genesis,
       log,
       clock: systemClock,
-      ...(isValidator && { witnessKey }),
+      ...(witness && { witnessKey }),
     });
   }
 

@@ -11,19 +11,20 @@ export interface Life {
 }
 
 export class ApplicationLives {
-  readonly #powers: readonly number[];
+  /** Voting power of each node at a height, as far as it is known; those of the start unless somebody puts another here. */
+  powersAt: (height: bigint) => readonly number[];
   readonly #lives: Life[][];
 
-  /** `powers[i]` is the voting power of node i; they must not change. */
+  /** `powers[i]` is the voting power of node i. */
   constructor(powers: readonly number[]) {
-    this.#powers = powers;
+    this.powersAt = () => powers;
     this.#lives = powers.map(() => []);
   }
 
   /** A new life of node `index`, whose application stands at `startHeight`. */
   begin<A extends Application>(index: number, application: A, startHeight: bigint): A {
     const calls: LoggedCall[] = [];
-    const wasDecided = (_height: bigint, hash: Uint8Array) => this.#judgedByQuorum(hash);
+    const wasDecided = (height: bigint, hash: Uint8Array) => this.#judgedByQuorum(hash, this.powersAt(height));
     this.#lives[index]?.push({ calls, options: { startHeight, wasDecided } });
     return recordCalls(application, calls);
   }
@@ -33,13 +34,13 @@ export class ApplicationLives {
   }
 
   /** Nobody can decide a block that more than two thirds of the power have not judged before. */
-  #judgedByQuorum(hash: Uint8Array): boolean {
+  #judgedByQuorum(hash: Uint8Array, powers: readonly number[]): boolean {
     const wanted = toHex(hash);
     const judged = (lives: readonly Life[]) =>
       lives.some(({ calls }) =>
         calls.some((call) => call.letter === 'R' && call.hash !== undefined && toHex(call.hash) === wanted),
       );
-    const power = this.#lives.reduce((sum, lives, index) => sum + (judged(lives) ? (this.#powers[index] ?? 0) : 0), 0);
-    return 3 * power > 2 * this.#powers.reduce((sum, one) => sum + one, 0);
+    const power = this.#lives.reduce((sum, lives, index) => sum + (judged(lives) ? (powers[index] ?? 0) : 0), 0);
+    return 3 * power > 2 * powers.reduce((sum, one) => sum + one, 0);
   }
 }

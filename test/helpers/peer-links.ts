@@ -28,9 +28,15 @@ export async function openPeerLinks(ports: readonly number[]): Promise<PeerLinks
   const close = async () => {
     await Promise.all(links.map(closeLink));
   };
+  const between = (a: number, b: number) =>
+    links
+      .filter(({ from, to }) => (from === a && to === b) || (from === b && to === a))
+      .reduce((sum, { sockets }) => sum + sockets.size / 2, 0);
   try {
     for (const from of ports.keys()) {
-      for (const [to, port] of ports.entries()) if (from !== to) links.push(await openLink(from, to, port));
+      for (const [to, port] of ports.entries()) {
+        if (from !== to) links.push(await openLink(from, to, port, () => between(from, to) === 0));
+      }
     }
   } catch (error) {
     await close();
@@ -51,18 +57,19 @@ export async function openPeerLinks(ports: readonly number[]): Promise<PeerLinks
     heal() {
       for (const link of links) link.open = true;
     },
-    connections: (a, b) =>
-      links
-        .filter(({ from, to }) => (from === a && to === b) || (from === b && to === a))
-        .reduce((sum, { sockets }) => sum + sockets.size / 2, 0),
+    connections: between,
     close,
   };
 }
 
-async function openLink(from: number, to: number, port: number): Promise<Link> {
+/**
+ * Two nodes that dial each other at the same moment would each close the connection of the other as a duplicate, and not try
+ * again: so whoever comes second is turned away here, which makes it try later.
+ */
+async function openLink(from: number, to: number, port: number, isFirst: () => boolean): Promise<Link> {
   const sockets = new Set<Socket>();
   const server = createServer((incoming) => {
-    if (!link.open) return void incoming.destroy();
+    if (!link.open || !isFirst()) return void incoming.destroy();
     const outgoing = connect(port, '127.0.0.1');
     for (const [socket, other] of [
       [incoming, outgoing],
