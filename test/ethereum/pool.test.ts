@@ -25,7 +25,7 @@ interface Pool {
   readonly log: RecordingLog;
   states(): readonly EndpointState[];
   /** Waits until the view has this head. */
-  follows(block: FakeBlock): Promise<void>;
+  follows(block: FakeBlock): Promise<unknown>;
 }
 
 describe('a pool of endpoints', () => {

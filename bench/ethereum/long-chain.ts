@@ -1,0 +1,41 @@
+// A long chain to read: anvil with so many empty blocks and so many stake events, the events spread over the whole length.
+
+import { startAnvil } from '../../test/helpers/anvil.ts';
+import { deployStaking } from '../../test/helpers/staking-deployment.ts';
+
+export interface LongChain {
+  readonly url: string;
+  readonly contract: `0x${string}`;
+  /** First block after the contract's deployment. */
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly events: number;
+  close(): Promise<void>;
+}
+
+const EVENTS_A_BLOCK = 10;
+
+/** Mines `blocks` empty blocks and `events` events, ten in a block. */
+export async function longChain(blocks: number, events: number): Promise<LongChain> {
+  const anvil = await startAnvil();
+  try {
+    const staking = await deployStaking(anvil.rpc);
+    const from = (await staking.head()).number + 1n;
+    const busy = Math.ceil(events / EVENTS_A_BLOCK);
+    const stretch = Math.floor(blocks / (busy + 1));
+    const mine = (count: number) => anvil.rpc('anvil_mine', `0x${count.toString(16)}`);
+    for (let i = 0; i < busy; i++) {
+      await mine(stretch);
+      await staking.inOneBlock(async () => {
+        const count = Math.min(EVENTS_A_BLOCK, events - i * EVENTS_A_BLOCK);
+        for (let k = 0; k < count; k++) await staking.stake(k % 5, 1n + BigInt(k));
+      });
+    }
+    await mine(blocks - stretch * busy);
+    const { number: to } = await staking.head();
+    return { url: anvil.url, contract: staking.contract, from, to, events, close: anvil.close };
+  } catch (error) {
+    await anvil.close();
+    throw error;
+  }
+}
