@@ -1,6 +1,12 @@
 // What a light client relies on: headers hash to their ids, link to each other, and are signed by more than two thirds.
 
 import { expect } from 'chai';
+import { confirmWith } from '../../relayer/comet/light-client/divergence.ts';
+import { LightClient } from '../../relayer/comet/light-client/light-client.ts';
+import { verifyNativeEd25519 } from '../../relayer/comet/light-client/native-ed25519.ts';
+import { nodeProvider } from '../../relayer/comet/light-client/provider.ts';
+import type { VerifiedBlock } from '../../relayer/comet/light-client/verify-block.ts';
+import { systemClock } from '../../relayer/lib/clock.ts';
 import { commitHashOf, headerHashOf, type Json, timestampOf, validatorsHashOf, verifyCommit } from '../helpers/light-client.ts';
 import { base64, call } from './rpc-client.ts';
 import type { RunningNetwork } from './running-network.ts';
@@ -54,6 +60,24 @@ export function describeLightClient(network: () => RunningNetwork): void {
       ])
         expect(() => verifyCommit(network().chainId, forged, validators)).to.throw('signature');
       expect(() => verifyCommit('another chain', commit, validators)).to.throw('signature');
+    });
+
+    it("is followed by the project's light client, at once and block by block, and every node agrees", async () => {
+      const [url = '', ...others] = urls();
+      await call(url, 'broadcast_tx_commit', { tx: base64(`follow${process.pid}=1`) });
+      const { block_id } = await call(url, 'block', { height: '1' });
+      // Block 1 has the time of a genesis that is as old as it likes.
+      const trust = { height: 1n, hash: Uint8Array.from(Buffer.from(block_id.hash, 'hex')), trustingPeriodMs: 1e12 };
+      const deps = { clock: systemClock, verifySignature: verifyNativeEd25519 };
+      const provider = nodeProvider(url, { timeoutMs: 60_000 });
+      const latest = await provider.latestHeight();
+      const [skipping, stepping] = await Promise.all([0, 1].map(() => LightClient.open(provider, trust, deps)));
+      const way = await skipping?.verify(latest);
+      for (let height = 2n; height <= latest; height++) await stepping?.verify(height);
+      const newest = way?.at(-1) as VerifiedBlock;
+      expect(stepping?.last.hash).to.deep.equal(newest.hash);
+      expect(newest.header.chainId).to.equal(network().chainId);
+      for (const other of others) await confirmWith(nodeProvider(other), newest, trust, 60_000, deps);
     });
 
     it('finds the app hash of a block in the header of the next', async () => {

@@ -1,5 +1,6 @@
-// A light client of its own: recomputes hashes and checks commits from the JSON of a node, with the protobuf codecs of
-// cosmjs-types and the curve of @noble/curves. It shares no code with the engine it judges.
+// A light client of the tests' own: recomputes hashes and checks commits from the JSON of a node, with the protobuf codecs of
+// cosmjs-types and the curve of @noble/curves. It stays beside the project's light client because that shares its formats
+// (relayer/abci/chain) with the engine: here is the code that shares none with either of the two it judges.
 // Source: CometBFT spec/core/{data_structures,encoding}.md, spec/light-client at v0.38.
 
 import { ed25519 } from '@noble/curves/ed25519.js';

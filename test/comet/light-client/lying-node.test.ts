@@ -1,30 +1,20 @@
 // The light client and its provider against the embedded engine, through a node that lies about everything it can.
 
 import { expect } from 'chai';
-import { PegApplication } from '../../../relayer/abci/peg-application.ts';
 import { confirmWith } from '../../../relayer/comet/light-client/divergence.ts';
 import { LightClient, type TrustOptions } from '../../../relayer/comet/light-client/light-client.ts';
 import { verifyNativeEd25519 } from '../../../relayer/comet/light-client/native-ed25519.ts';
 import { nodeProvider } from '../../../relayer/comet/light-client/provider.ts';
 import type { Question } from '../../../relayer/comet/light-client/state-record.ts';
 import type { VerifiedBlock } from '../../../relayer/comet/light-client/verify-block.ts';
-import { devnetGenesis, devnetValidators } from '../../../relayer/devnet/genesis.ts';
-import { type Engine, startEngine } from '../../../relayer/engine/engine.ts';
+import type { Engine } from '../../../relayer/engine/engine.ts';
 import type { Hex } from '../../../relayer/lib/bytes.ts';
 import { systemClock } from '../../../relayer/lib/clock.ts';
-import { silentLog } from '../../../relayer/lib/log.ts';
-import { openMemoryStore } from '../../../relayer/store/memory-store.ts';
 import { codeRejected } from '../../helpers/error-code.ts';
 import { type Answer, type LyingNode, startLyingNode } from '../../helpers/lying-node.ts';
+import { startPegEngine } from '../../helpers/peg-engine.ts';
 
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`;
-const ETHEREUM = {
-  chainId: 1n,
-  stakingContract: address('c'),
-  startBlock: 100n,
-  startBlockHash: `0x${'01'.repeat(32)}`,
-} as const;
-const PARAMS = { finalityThreshold: 2n, periodLength: 5n, periodLimit: 1000n, maxOrderBytes: 8192n };
 const BALANCES = { [address('1')]: '1000', [address('2')]: '123456789012345678901234567890' };
 const RICH: Question = { kind: 'balance', address: address('2') };
 const DEPS = { clock: systemClock, verifySignature: verifyNativeEd25519 };
@@ -39,22 +29,9 @@ describe('light client and a lying node', () => {
   let trust: TrustOptions;
 
   before(async () => {
-    const set = devnetValidators([3, 2, 1]);
-    const genesis = devnetGenesis(set, ETHEREUM, PARAMS, new Date(Date.now() - 60_000));
-    const snapshot = { nonce: 2, accumulator: `0x${'02'.repeat(32)}`, balances: BALANCES };
-    const nodes = set.map(({ name, consensusSeed }) => ({
-      name,
-      application: new PegApplication({ store: openMemoryStore(), log: silentLog }),
-      privateKey: consensusSeed,
-      rpcPort: 0,
-    }));
-    engine = await startEngine(
-      { genesis: { ...genesis, app_state: { ...(genesis.app_state as object), snapshot } }, nodes, drive: 'step' },
-      { clock: systemClock, log: silentLog },
-    );
+    engine = await startPegEngine({ powers: [3, 2, 1], balances: BALANCES, blocks: 8 });
     honest = engine.nodes[0]?.rpcUrl ?? '';
     node = await startLyingNode(honest);
-    for (let height = 1; height <= 8; height++) await engine.step();
     const { commit } = await nodeProvider(honest).lightBlock(2n);
     trust = { height: 2n, hash: commit.blockId.hash, trustingPeriodMs: 3_600_000 };
   });
