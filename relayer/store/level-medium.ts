@@ -42,14 +42,24 @@ export class LevelMedium implements Medium {
   #last: bigint;
   #checkpoint: bigint;
   #oldestRecord: bigint;
+  /** Version of the first commit; any is possible. */
+  #first: bigint;
   #waiting = new Map<string, Bytes | undefined>();
   #checkpointing: { readonly records: RecordMap; readonly done: Promise<void> } | undefined;
   /** Between `clear` and `adopt`. */
   #clearing = false;
   #failure: unknown;
 
-  /** The pages in `database` are those of `checkpoint`, the newest version; records of versions go back to `oldestRecord`. */
-  constructor(folder: string, database: Database, cacheBytes: number, checkpoint: bigint, oldestRecord: bigint) {
+  /**
+   * The pages in `database` are those of `checkpoint`, the newest version; records of versions go back to `oldestRecord`, those
+   * after version 0 begin with `first`.
+   */
+  constructor(
+    folder: string,
+    database: Database,
+    cacheBytes: number,
+    { checkpoint, oldestRecord, first }: { readonly checkpoint: bigint; readonly oldestRecord: bigint; readonly first: bigint },
+  ) {
     this.name = folder;
     this.#database = database;
     this.#cacheBytes = cacheBytes;
@@ -57,6 +67,7 @@ export class LevelMedium implements Medium {
     this.#checkpoint = checkpoint;
     this.#last = checkpoint;
     this.#oldestRecord = oldestRecord;
+    this.#first = first;
   }
 
   read(name: string, hash: Bytes): Bytes | undefined {
@@ -95,7 +106,8 @@ export class LevelMedium implements Medium {
     if (this.#failure !== undefined) throw ioError(this.name, this.#failure);
     const operations: Operation[] = [{ type: 'put', key: versionKey(record.version), value: encodeVersion(record) }];
     const keepFrom = oldest < this.#checkpoint ? oldest : this.#checkpoint;
-    for (let version = this.#oldestRecord; version < keepFrom; version++) {
+    if (this.#last === 0n) this.#first = record.version;
+    for (let version = this.#oldestRecord; version < keepFrom; version = version === 0n ? this.#first : version + 1n) {
       operations.push({ type: 'del', key: versionKey(version) });
     }
     await this.#batch(operations);

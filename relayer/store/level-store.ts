@@ -48,7 +48,9 @@ export async function openStore(options: LevelStoreOptions): Promise<LevelStore>
     if (marker && last.version < marker.version) {
       throw corrupt(folder, `it ends at version ${last.version}, but had ${marker.version}`);
     }
-    const medium = new LevelMedium(folder, database, cacheBytes, found.checkpoint, (found.records[0] as VersionRecord).version);
+    const oldestRecord = (found.records[0] as VersionRecord).version;
+    const first = oldestRecord === 0n ? (found.records[1]?.version ?? 1n) : oldestRecord;
+    const medium = new LevelMedium(folder, database, cacheBytes, { checkpoint: found.checkpoint, oldestRecord, first });
     const history = restore(folder, medium, found);
     history.forgetBefore(last.version - BigInt(keepVersions) + 1n);
     return new OpenLevelStore(medium, history, options);
@@ -111,7 +113,7 @@ async function makeEmpty(folder: string, database: Database): Promise<void> {
 }
 
 interface Found {
-  /** Oldest first, without a gap. */
+  /** Oldest first, without a gap, but that after version 0 any other may be the first. */
   readonly records: readonly VersionRecord[];
   readonly checkpoint: bigint;
 }
@@ -125,7 +127,8 @@ async function readVersions(folder: string, database: Database): Promise<Found> 
     const record = decodeVersion(plainBytes(value));
     const before = records.at(-1);
     if (!record || key !== versionKey(record.version)) throw corrupt(folder, `the version record ${key.slice(1)} is damaged`);
-    if (before && record.version !== before.version + 1n) throw corrupt(folder, `version ${before.version + 1n} is missing`);
+    if (before && before.version > 0n && record.version !== before.version + 1n)
+      throw corrupt(folder, `version ${before.version + 1n} is missing`);
     records.push(record);
   }
   if (!records.some(({ version }) => version === checkpoint)) throw corrupt(folder, `version ${checkpoint} is missing`);
@@ -138,6 +141,9 @@ function restore(folder: string, medium: LevelMedium, { records, checkpoint }: F
   for (const record of records) {
     if (record.version > checkpoint) redo(folder, medium, history, record);
     else if (record !== records[0]) history.push(record);
+    // Versions that are kept have no gap.
+    if (record === records[1] && record.version > (records[0] as VersionRecord).version + 1n)
+      history.forgetBefore(record.version);
     if (record.version === checkpoint) checkRoot(folder, history, record.root);
   }
   return history;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -62,5 +62,31 @@ describe('store on disk', () => {
       }),
       { numRuns: 40, endOnFailure: true },
     );
+  }).timeout(120_000);
+
+  it('may begin at any version, and is the same after it is opened again, at once and after many more', async () => {
+    for (const first of [7n, 10n ** 15n]) {
+      const home = join(folder, String(first));
+      const copy = `${home} copy`;
+      let store = await openStore({ folder: home, keepVersions: 3 });
+      const commit = async (version: bigint) => {
+        store.stage([[Uint8Array.of(Number(version % 200n)), Uint8Array.of(1)]]);
+        await store.commit(version);
+      };
+      await commit(first);
+      await cp(home, copy, { recursive: true });
+      const killed = await openStore({ folder: copy });
+      expect([killed.version, killed.oldestVersion]).to.deep.equal([first, first]);
+      expect(toHex(killed.root)).to.equal(toHex(store.root));
+      await killed.close();
+      for (const until of [first + 1n, first + 3n, first + 150n]) {
+        await store.close();
+        store = await openStore({ folder: home, keepVersions: 3 });
+        while (store.version < until) await commit(store.version + 1n);
+        expect(readEntries(store.reader().scan(ALL)).length).to.equal(Number(until - first) + 1);
+      }
+      await store.verify();
+      await store.close();
+    }
   }).timeout(120_000);
 });
