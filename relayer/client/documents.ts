@@ -179,7 +179,7 @@ export const postRequest = z.strictObject({
   tx: z
     .string()
     .min(2)
-    .max(524_290)
+    .max(590_000)
     .regex(/^0x([0-9a-fA-F]{2})+$/)
     .describe('the signed transaction, 0x and hex digits'),
 });
