@@ -3,6 +3,9 @@
 
 import { expect } from 'chai';
 import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
+import { findCometBft } from '../../relayer/comet/comet-binary.ts';
+import { silentLog } from '../../relayer/lib/log.ts';
+import { rollBackHome } from '../../relayer/node/roll-back-home.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { hasFailed } from '../helpers/has-failed.ts';
@@ -108,6 +111,17 @@ await describeWithCometBft('CometBFT: outages', (binary) => {
     await history.expectWhole(await clientsOf([0, 1, 2, 3]));
     expect(history.height).to.be.greaterThan(height);
   });
+
+  for (const removeBlock of [false, true])
+    it(`a node taken back one height${removeBlock ? ', and its engine one block,' : ''} follows the others again`, async () => {
+      await network.stop(2);
+      const engine = await findCometBft({ path: binary, searchPath: '' });
+      const { from, to } = await rollBackHome(network.config(2), { binary: engine, removeBlock, log: silentLog });
+      expect(to).to.equal(from - 1n);
+      await traffic.step();
+      await network.start(2);
+      await history.expectWhole(await clientsOf([0, 1, 2, 3]));
+    });
 
   it('called every application in the order of the grammar', () => {
     for (const [index] of network.set.entries())

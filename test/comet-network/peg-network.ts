@@ -1,7 +1,6 @@
 // Whole peg nodes (store on disk, application, witness over a real local Ethereum) on CometBFT engines whose processes a test
 // starts, kills and crashes one by one.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Application } from '../../relayer/abci/application.ts';
 import type { GenesisDoc } from '../../relayer/abci/genesis-doc.ts';
@@ -9,7 +8,7 @@ import type { CometConfig } from '../../relayer/comet/comet-config.ts';
 import type { CometClient } from '../../relayer/comet/rpc-client.ts';
 import { type DevnetValidator, devnetGenesis, devnetValidators } from '../../relayer/devnet/genesis.ts';
 import { systemClock } from '../../relayer/lib/clock.ts';
-import { nodeConfigSchema } from '../../relayer/node/config-schema.ts';
+import { type NodeConfig, nodeConfigSchema } from '../../relayer/node/config-schema.ts';
 import { type RunningNode, startNode } from '../../relayer/node/start-node.ts';
 import { ApplicationLives } from '../helpers/application-lives.ts';
 import { CometNetwork } from '../helpers/comet-network.ts';
@@ -103,20 +102,24 @@ export class PegNetwork {
     return this.engine(index).client();
   }
 
-  /** Starts the node; rejects, with nothing left open, when its engine ends before it answers. */
-  async start(index: number, options: PegStartOptions = {}): Promise<void> {
-    const engine = this.engine(index);
-    const { name, witnessKey } = this.set[index] as DevnetValidator;
-    const { witness = (this.#powers[index] ?? 0) > 0 } = options;
-    const home = join(this.comet.folder, `${name}-peg`);
-    await mkdir(home, { recursive: true });
-    const config = nodeConfigSchema.parse({
-      home,
+  /** Of node `index`, whose home is laid out as that of any node. */
+  config(index: number, witness = false): NodeConfig {
+    const { name } = this.set[index] as DevnetValidator;
+    return nodeConfigSchema.parse({
+      home: join(this.comet.folder, name),
       name,
       ethereum: { urls: witness ? [this.#chain.url] : [], pollIntervalMs: 50 },
       witness: { pollIntervalMs: 50 },
       store: this.#store,
     });
+  }
+
+  /** Starts the node; rejects, with nothing left open, when its engine ends before it answers. */
+  async start(index: number, options: PegStartOptions = {}): Promise<void> {
+    const engine = this.engine(index);
+    const { witnessKey } = this.set[index] as DevnetValidator;
+    const { witness = (this.#powers[index] ?? 0) > 0 } = options;
+    const config = this.config(index, witness);
     const takeSeat = async (application: Application) => {
       const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });
       try {
@@ -127,7 +130,7 @@ export class PegNetwork {
       }
       return { rpcUrl: engine.rpcUrl, leave: () => engine.stop() };
     };
-    const log = fileLog(join(home, 'node.log'));
+    const log = fileLog(join(config.home, 'node.log'));
     this.#running[index] = await startNode(config, {
       consensus: { join: takeSeat },
       genesis: this.#genesis,

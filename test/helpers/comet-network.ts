@@ -41,8 +41,8 @@ export class CometNetwork {
     const nodeIds: string[] = [];
     const made: CometNode[] = [];
     for (const [index, { name, consensusSeed }] of nodes.entries()) {
-      const home = join(folder, name);
-      await mkdir(home);
+      const home = join(folder, name, 'cometbft');
+      await mkdir(home, { recursive: true });
       const nodeSeed = Uint8Array.from(createHash('sha256').update(`node ${index}`).digest());
       nodeIds.push((await writeCometHome(home, { genesis, consensusSeed, nodeSeed })).nodeId);
       const rpcPort = await freePort();
