@@ -56,6 +56,11 @@ export interface BlockRequest {
   readonly hollow?: boolean;
 }
 
+type LogFilter = { readonly address: Hex; readonly topics: readonly [readonly string[]] } & (
+  | { readonly blockHash: Hex }
+  | { readonly fromBlock: string; readonly toBlock: string }
+);
+
 export class FakeEthereum {
   readonly chainId: bigint;
   readonly #blocks = new Map<Hex, FakeBlock>();
@@ -118,7 +123,7 @@ export class FakeEthereum {
       case 'eth_getTransactionReceipt':
         return this.#receipt(params[0] as Hex) ?? null;
       case 'eth_getLogs':
-        return this.#logs(params[0] as { blockHash: Hex; address: Hex; topics: [readonly string[]] });
+        return this.#logs(params[0] as LogFilter);
       case 'eth_getCode':
         return this.#stateAt(params[1]).deployed && params[0] === CONTRACT ? CODE : '0x';
       case 'eth_getStorageAt':
@@ -152,9 +157,13 @@ export class FakeEthereum {
     return undefined;
   }
 
-  #logs({ blockHash, address, topics }: { blockHash: Hex; address: Hex; topics: [readonly string[]] }): readonly Json[] {
-    const { logs } = this.#stateAt({ blockHash });
-    return logs.filter((log) => log.address === address && topics[0].includes((log.topics as string[])[0] as string));
+  #logs({ address, topics, ...where }: LogFilter): readonly Json[] {
+    const matches = (log: Json) => log.address === address && topics[0].includes((log.topics as string[])[0] as string);
+    if ('blockHash' in where) return this.#stateAt(where).logs.filter(matches);
+    const blocks: FakeBlock[] = [];
+    for (let block: FakeBlock | undefined = this.head; block !== undefined; block = block.parent)
+      if (block.number >= BigInt(where.fromBlock) && block.number <= BigInt(where.toBlock)) blocks.unshift(block);
+    return blocks.flatMap(({ logs }) => logs.filter(matches));
   }
 
   #call({ data }: { data: string }, block: FakeBlock): string {
