@@ -88,6 +88,7 @@ export class Endpoint {
       blocks,
       commitments,
       forward: { contract, fold, ranges, commitments },
+      stakes: { rpc, contract, mode },
       finalityThreshold,
       pollIntervalMs,
       clock,

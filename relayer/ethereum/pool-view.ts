@@ -11,7 +11,15 @@ import { bare } from './header.ts';
 import { firstOf } from './hedge.ts';
 import type { PoolStanding } from './pool-standing.ts';
 import { gather, type Quorum } from './quorum.ts';
-import type { CommitmentClaim, ContractCommitment, EthereumView, Header, VerifiedBlock } from './types.ts';
+import type {
+  CommitmentClaim,
+  ContractBooks,
+  ContractCommitment,
+  ContractStakes,
+  EthereumView,
+  Header,
+  VerifiedBlock,
+} from './types.ts';
 
 export interface PoolViewParts {
   readonly endpoints: readonly Endpoint[];
@@ -43,7 +51,7 @@ interface AgreedHeader {
   readonly asked: number;
 }
 
-export class PoolView implements EthereumView {
+export class PoolView implements EthereumView, ContractBooks {
   readonly #parts: PoolViewParts;
 
   constructor(parts: PoolViewParts) {
@@ -81,15 +89,29 @@ export class PoolView implements EthereumView {
     return blocks.map((block) => ({ ...block, agreement: { agreed, asked } }));
   }
 
-  /** What is not proved but only said must be said by as many as have to agree. */
   async commitment(blockHash: Hex, signal?: AbortSignal, claim?: CommitmentClaim): Promise<ContractCommitment> {
-    const until = this.#until(signal);
     const read = ({ view }: Endpoint, giveUp: AbortSignal) => view.checkedCommitment(blockHash, giveUp, claim);
-    const first = await this.#first(claim?.number ?? 0n, 1, until, read);
-    if (first.proved) return first.commitment;
-    const text = ({ nonce, accumulator }: ContractCommitment) => `${nonce} ${accumulator}`;
-    const quorum = await this.#gather(until, async (endpoint, giveUp) => text((await read(endpoint, giveUp)).commitment));
-    if (quorum.value === text(first.commitment)) return first.commitment;
+    const text = ({ commitment: { nonce, accumulator } }: { commitment: ContractCommitment }) => `${nonce} ${accumulator}`;
+    return (await this.#provedOrSaid(blockHash, claim?.number ?? 0n, this.#until(signal), read, text)).commitment;
+  }
+
+  async stakes(blockHash: Hex, stakers: readonly Hex[], signal?: AbortSignal): Promise<ContractStakes> {
+    const read = ({ view }: Endpoint, giveUp: AbortSignal) => view.stakes(blockHash, stakers, giveUp);
+    return this.#provedOrSaid(blockHash, 0n, this.#until(signal), read, ({ amounts }) => amounts.join(' '));
+  }
+
+  /** Something of the contract's state: from one endpoint that proves it, or said by as many as have to agree. */
+  async #provedOrSaid<T extends { readonly proved: boolean }>(
+    blockHash: Hex,
+    reach: bigint,
+    signal: AbortSignal,
+    read: (endpoint: Endpoint, signal: AbortSignal) => Promise<T>,
+    text: (value: T) => string,
+  ): Promise<T> {
+    const first = await this.#first(reach, 1, signal, read);
+    if (first.proved) return first;
+    const quorum = await this.#gather(signal, async (endpoint, giveUp) => text(await read(endpoint, giveUp)));
+    if (quorum.value === text(first)) return first;
     const message = `an endpoint said other values of the contract after block ${blockHash} than ${quorum.agreed} others`;
     throw this.#parts.standing.error('ETH_DISAGREEMENT', message, { hash: blockHash });
   }

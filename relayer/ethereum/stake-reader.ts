@@ -11,7 +11,7 @@ import { asData, quantity } from './fields.ts';
 import type { VerifiedHeader } from './header.ts';
 import { type Rpc, unwrap } from './rpc.ts';
 import { provenSlots } from './storage-proof.ts';
-import type { Check } from './types.ts';
+import type { ContractStakes } from './types.ts';
 
 /** Slot of `stakeOf`. */
 const STAKE_OF_SLOT = bigintToBytes(3n, 32);
@@ -19,28 +19,29 @@ const STAKE_OF = to0x(keccak256(textBytes('stakeOf(address)')).subarray(0, 4));
 /** Stakers of one request. */
 const AT_ONCE = 50;
 
-export interface ContractStakes {
-  /** In the order of the stakers asked for, in base units. */
-  readonly amounts: readonly bigint[];
-  readonly checks: readonly Extract<Check, 'storage-proof' | 'contract-call'>[];
+/** Where stakes are read. */
+export interface StakeSource {
+  readonly rpc: Rpc;
+  readonly contract: Hex;
+  readonly mode: ProofMode;
 }
 
 /** Stakes after the block of `header`. Errors: those of requests, and in mode `required` `ETH_PROOF_INVALID`. */
 export async function readStakes(
-  { rpc, contract, mode }: { readonly rpc: Rpc; readonly contract: Hex; readonly mode: ProofMode },
+  { rpc, contract, mode }: StakeSource,
   header: VerifiedHeader,
   stakers: readonly Hex[],
   signal?: AbortSignal,
 ): Promise<ContractStakes> {
   const amounts: bigint[] = [];
-  const checks = new Set<ContractStakes['checks'][number]>();
+  let proved = true;
   for (let from = 0; from < stakers.length; from += AT_ONCE) {
     const some = stakers.slice(from, from + AT_ONCE);
-    const proved = mode === 'off' ? undefined : await provedStakes(rpc, contract, mode, header, some, signal);
-    checks.add(proved === undefined ? 'contract-call' : 'storage-proof');
-    amounts.push(...(proved ?? (await calledStakes(rpc, contract, header, some, signal))));
+    const values = mode === 'off' ? undefined : await provedStakes(rpc, contract, mode, header, some, signal);
+    proved &&= values !== undefined;
+    amounts.push(...(values ?? (await calledStakes(rpc, contract, header, some, signal))));
   }
-  return { amounts, checks: [...checks] };
+  return { amounts, proved };
 }
 
 /** undefined when the endpoint has no valid proof and calls will do. */

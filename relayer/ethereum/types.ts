@@ -57,6 +57,20 @@ export interface CommitmentClaim {
   readonly commitment: ContractCommitment;
 }
 
+/** What stakers have in the contract after a block. */
+export interface ContractStakes {
+  /** In the order of the stakers asked for, in base units. */
+  readonly amounts: readonly bigint[];
+  /** Each proved against the block's state root; otherwise it is the word of as many endpoints as have to agree. */
+  readonly proved: boolean;
+}
+
+/** Reads the contract's books, for audits. */
+export interface ContractBooks {
+  /** Stakes after the block with this hash; throws ETH_STATE_UNAVAILABLE where that state is gone. */
+  stakes(blockHash: Hex, stakers: readonly Hex[], signal?: AbortSignal): Promise<ContractStakes>;
+}
+
 /** Folds one event into the accumulator. Rooms on this level do not import each other: `node/` passes the protocol's own fold. */
 export type FoldEvent = (
   before: ContractCommitment,

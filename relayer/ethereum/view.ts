@@ -11,7 +11,16 @@ import { confirmClaim, type ForwardProofParts } from './forward-proof.ts';
 import { assertLinked, bare, type VerifiedHeader } from './header.ts';
 import { headerAt } from './header-chain.ts';
 import type { HeaderReader } from './header-reader.ts';
-import type { CommitmentClaim, ContractCommitment, EthereumView, Header, VerifiedBlock } from './types.ts';
+import { readStakes, type StakeSource } from './stake-reader.ts';
+import type {
+  CommitmentClaim,
+  ContractBooks,
+  ContractCommitment,
+  ContractStakes,
+  EthereumView,
+  Header,
+  VerifiedBlock,
+} from './types.ts';
 
 /** Most blocks of one call. */
 export const MAX_RANGE = 1024n;
@@ -22,6 +31,7 @@ export interface ViewParts {
   readonly blocks: BlockReader;
   readonly commitments: CommitmentReader;
   readonly forward: ForwardProofParts;
+  readonly stakes: StakeSource;
   readonly finalityThreshold: bigint;
   readonly pollIntervalMs: number;
   readonly clock: Clock;
@@ -29,7 +39,7 @@ export interface ViewParts {
   readonly closed: AbortSignal;
 }
 
-export class EndpointView implements EthereumView {
+export class EndpointView implements EthereumView, ContractBooks {
   readonly #parts: ViewParts;
 
   constructor(parts: ViewParts) {
@@ -80,8 +90,8 @@ export class EndpointView implements EthereumView {
     claim?: CommitmentClaim,
   ): Promise<{ readonly commitment: ContractCommitment; readonly proved: boolean }> {
     const until = this.#until(signal);
-    const { follower, headers, commitments, forward } = this.#parts;
-    const header = follower.chain.headers.find(({ hash }) => hash === blockHash) ?? (await headers.byHash(blockHash, until));
+    const { commitments, forward } = this.#parts;
+    const header = await this.#known(blockHash, until);
     try {
       const { commitment, check } = await commitments.read(header, until);
       return { commitment, proved: check === 'storage-proof' };
@@ -91,6 +101,18 @@ export class EndpointView implements EthereumView {
       if (claim.number !== header.number || buried.number <= header.number) throw error;
       return { commitment: claim.commitment, ...(await confirmClaim(forward, claim, buried, until)) };
     }
+  }
+
+  async stakes(blockHash: Hex, stakers: readonly Hex[], signal?: AbortSignal): Promise<ContractStakes> {
+    const until = this.#until(signal);
+    const header = await this.#known(blockHash, until);
+    const at = header.hollow ? await this.#parts.headers.sameState(header, until) : header;
+    return readStakes(this.#parts.stakes, at, stakers, until);
+  }
+
+  async #known(blockHash: Hex, signal: AbortSignal): Promise<VerifiedHeader> {
+    const { follower, headers } = this.#parts;
+    return follower.chain.headers.find(({ hash }) => hash === blockHash) ?? headers.byHash(blockHash, signal);
   }
 
   /** The newest block that is x below the head; its state is there wherever any is. */

@@ -3,17 +3,12 @@
 // audit reads only what came since.
 
 import { isEthereumError } from '../ethereum/errors.ts';
-import type { ContractStakes } from '../ethereum/stake-reader.ts';
-import type { Check, EthereumView } from '../ethereum/types.ts';
+import type { Check, ContractBooks, EthereumView } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
 import { addEvents, compareLedgers, type Difference, type Ledger } from './ledger.ts';
 
 /** What is read of Ethereum. */
-export interface AuditedEthereum {
-  readonly view: Pick<EthereumView, 'blocks' | 'header' | 'commitment'>;
-  /** The contract's stakes after a block; rejects with ETH_STATE_UNAVAILABLE where that state is gone. */
-  stakes(blockHash: Hex, stakers: readonly Hex[], signal?: AbortSignal): Promise<ContractStakes>;
-}
+export type AuditedEthereum = Pick<EthereumView, 'blocks' | 'header' | 'commitment'> & ContractBooks;
 
 /** The peg's ledger at one peg height. */
 export interface PegLedger extends Ledger {
@@ -37,7 +32,7 @@ export interface AuditReport {
   /** How often each check proved a block of those read by this auditor. */
   readonly checks: Readonly<Partial<Record<Check, number>>>;
   /** How the contract's own books were read at `block`; `unavailable`: no state there any more, the fold has to do. */
-  readonly contract: 'storage-proof' | 'contract-call' | 'unavailable';
+  readonly contract: 'proved' | 'called' | 'unavailable';
   /** Empty: the ledger is the contract's. */
   readonly differences: readonly Difference[];
 }
@@ -72,7 +67,7 @@ export class Auditor {
     }
     await this.#foldTo(peg.block, onProgress, signal);
     const { ledger } = this.#folded;
-    const { hash } = await this.#ethereum.view.header(peg.block, signal);
+    const { hash } = await this.#ethereum.header(peg.block, signal);
     const chain: readonly Difference[] =
       hash === peg.blockHash ? [] : [{ of: 'block hash', peg: peg.blockHash, other: hash, source: 'chain' }];
     const books = await this.#contractBooks(peg, ledger, hash, signal);
@@ -96,7 +91,7 @@ export class Auditor {
     for (let from = first; from <= to; from = this.#folded.block + 1n) {
       const last = from + RANGE - 1n < to ? from + RANGE - 1n : to;
       let { ledger } = this.#folded;
-      for (const { header, logs, checks } of await this.#ethereum.view.blocks(from, last, signal)) {
+      for (const { header, logs, checks } of await this.#ethereum.blocks(from, last, signal, ledger)) {
         ledger = addEvents(ledger, header.number, logs);
         for (const check of checks) this.#checks[check] = (this.#checks[check] ?? 0) + 1;
       }
@@ -114,11 +109,11 @@ export class Auditor {
   ): Promise<{ readonly how: AuditReport['contract']; readonly differences: readonly Difference[] }> {
     const stakers = [...new Set([...peg.balances.keys(), ...folded.balances.keys()])].sort();
     try {
-      const { amounts, checks } = await this.#ethereum.stakes(blockHash, stakers, signal);
-      const commitment = await this.#ethereum.view.commitment(blockHash, signal);
+      const { amounts, proved } = await this.#ethereum.stakes(blockHash, stakers, signal);
+      const commitment = await this.#ethereum.commitment(blockHash, signal);
       const balances = new Map(stakers.map((staker, index) => [staker, amounts[index] ?? 0n] as const));
       return {
-        how: checks.includes('contract-call') ? 'contract-call' : 'storage-proof',
+        how: proved ? 'proved' : 'called',
         differences: compareLedgers(peg, { ...commitment, balances }, 'contract'),
       };
     } catch (error) {

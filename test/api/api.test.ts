@@ -181,7 +181,7 @@ describe('the interface of a node', () => {
     expect([tooMuch.code, tooMuch.stdout]).to.deep.equal([1, '']);
     const audit = await peg(['audit', ...node, ...ethereum]);
     expect(audit.code, audit.stderr).to.equal(0);
-    expect(audit.stdout).to.match(/audited \d+ events/);
+    expect(audit.stdout).to.match(/audited the ledger of peg height \d+ .* \d+ events/);
     const posted = await peg(['order', 'post', '-', '--staker', '2', ...api, '--json'], '{"side":"sell"}');
     expect(posted.code, posted.stderr).to.equal(0);
     const { id, height } = JSON.parse(posted.stdout);

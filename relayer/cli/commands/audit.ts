@@ -1,20 +1,31 @@
+import { Option } from 'commander';
 import type { CommandDefinition } from '../command.ts';
-import { ethereumFlag, jsonFlag, nodeFlag } from '../flags.ts';
+import { DEFAULT_ETHEREUM, integer, jsonFlag, nodeFlag, parseUrl } from '../flags.ts';
 import { show, withNode } from '../node-access.ts';
 
 /** `peg audit`: folds every event of the contract and holds the peg's ledger against it. */
 export const audit: CommandDefinition = {
   usage: 'audit',
-  summary: "fold all events on Ethereum and compare the peg's ledger with the contract's at the last final block",
-  options: [ethereumFlag(), nodeFlag(), jsonFlag()],
+  summary: "fold all events on Ethereum and compare the peg's ledger with them and with the contract's books",
+  options: [
+    new Option('--ethereum <url...>', 'JSON-RPC addresses of Ethereum; with several, enough must agree')
+      .env('PEG_ETHEREUM')
+      .default([DEFAULT_ETHEREUM], DEFAULT_ETHEREUM)
+      .argParser((text: string, urls: readonly string[]) => [...urls.filter((url) => url !== DEFAULT_ETHEREUM), parseUrl(text)]),
+    new Option('--at <height>', 'audit the ledger of this peg height instead of the last; nodes keep a few').argParser(
+      integer(1, Number.MAX_SAFE_INTEGER),
+    ),
+    nodeFlag(),
+    jsonFlag(),
+  ],
   example: 'peg audit --ethereum http://127.0.0.1:26609',
   async run(_args, flags, terminal) {
-    const { auditLedger } = await import('../audit-ledger.ts');
-    const report = await withNode(flags, terminal, (client) => auditLedger(client, flags.ethereum as string, terminal));
-    show(flags, terminal, report, [
-      `audited ${report.events} events of ${report.contract} up to Ethereum block ${report.block}`,
-      `nonce ${report.nonce} and accumulator ${report.accumulator}: equal`,
-      `${report.balances} balances, ${report.staked} base units in all: equal`,
-    ]);
+    const { assertClean, auditJson, auditLedger, auditLines } = await import('../audit-ledger.ts');
+    const at = flags.at === undefined ? undefined : BigInt(flags.at as number);
+    const report = await withNode(flags, terminal, (client) =>
+      auditLedger(client, flags.ethereum as readonly string[], at, terminal),
+    );
+    if (flags.json === true || report.differences.length === 0) show(flags, terminal, auditJson(report), auditLines(report));
+    assertClean(report);
   },
 };
