@@ -36,6 +36,29 @@ export function describeAnswers(network: () => RunningNetwork): void {
       expect(info.lastBlockAppHash?.length).to.be.greaterThan(0);
     });
 
+    it('status tells of one block, also while blocks are made', async () => {
+      let working = true;
+      const work = (async () => {
+        while (working) await client.broadcastTxSync({ tx: bytes(`${freshKey()}=value`) });
+      })();
+      try {
+        const [first, seen] = [Number((await call(url, 'status')).sync_info.latest_block_height), new Map<string, Json>()];
+        while (seen.size < 10) {
+          const { sync_info } = await call(url, 'status');
+          if (Number(sync_info.latest_block_height) > first) seen.set(sync_info.latest_block_height, sync_info);
+        }
+        for (const [height, sync_info] of seen) {
+          const { block, block_id } = await call(url, 'block', { height });
+          expect(sync_info.latest_block_hash).to.equal(block_id.hash);
+          expect(sync_info.latest_app_hash).to.equal(block.header.app_hash);
+          expect(sync_info.latest_block_time).to.equal(block.header.time);
+        }
+      } finally {
+        working = false;
+        await work;
+      }
+    });
+
     it('broadcast_tx_commit, tx, tx_search, abci_query, block, block_results, block_search find one transaction', async () => {
       const key = freshKey();
       const { checkTx, txResult, hash, height } = await client.broadcastTxCommit({ tx: bytes(`${key}=value`) });

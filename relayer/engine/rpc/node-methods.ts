@@ -77,7 +77,8 @@ export const nodeMethods: Methods = {
 async function status({ replica, rpcAddress }: MethodContext): Promise<unknown> {
   const { state, key, name } = replica;
   const { store } = replica.running;
-  const [latest, earliest] = [await store.block(store.height), await store.block(store.base)];
+  // One height for all: blocks go on while the store reads, and it has the next one before that is executed.
+  const [latest, earliest] = [await store.block(state.lastHeight), await store.block(store.base)];
   return {
     node_info: {
       protocol_version: { p2p: '8', block: String(BLOCK_PROTOCOL), app: String(state.appVersion) },
@@ -91,7 +92,7 @@ async function status({ replica, rpcAddress }: MethodContext): Promise<unknown> 
     },
     sync_info: {
       latest_block_hash: hashText(latest),
-      latest_app_hash: latest === undefined ? '' : upperHex(state.appHash),
+      latest_app_hash: latest === undefined ? '' : upperHex(latest.block.header.appHash),
       latest_block_height: String(state.lastHeight),
       latest_block_time: formatTime(timeOf(latest)),
       earliest_block_hash: hashText(earliest),

@@ -8,6 +8,7 @@ import { MAX_WAITING_BYTES } from '../../../relayer/engine/rpc/subscription-serv
 import { VirtualClock } from '../../../relayer/lib/clock.ts';
 import { CodedError } from '../../../relayer/lib/errors.ts';
 import { base64, post, Subscriber } from '../../conformance/rpc-client.ts';
+import { KvStoreApplication } from '../../helpers/kvstore-application.ts';
 import type { Json } from '../../helpers/light-client.ts';
 import { type NetworkOptions, TestNetwork } from '../../helpers/test-network.ts';
 
@@ -55,6 +56,26 @@ describe('engine: JSON-RPC of a node', () => {
     expect(await call('abci_info')).to.deep.equal({ response: { data: 'kv', version: 'test', app_version: '1' } });
     expect((await refusal(call('blockchain'))) as unknown[]).to.include(-32603);
     expect((await refusal(call('block_results'))) as unknown[]).to.include(-32603);
+  });
+
+  it('status tells of one block, also between a block that is saved and its commit', async () => {
+    const seen: Json[] = [];
+    const commit = async function (this: KvStoreApplication) {
+      seen.push((await call('status')).sync_info);
+      return KvStoreApplication.prototype.commit.call(this);
+    };
+    await start({ powers: [1], application: () => ({ overrides: { commit } }) });
+    for (let i = 0; i < 3; i++) await network.engine.step();
+    seen.push((await call('status')).sync_info);
+    expect(seen.map(({ latest_block_height }) => latest_block_height)).to.deep.equal(['0', '1', '2', '3']);
+    for (const { latest_block_height, latest_block_hash, latest_app_hash, latest_block_time } of seen.slice(1)) {
+      const { block, block_id } = await call('block', { height: latest_block_height });
+      expect([latest_block_hash, latest_app_hash, latest_block_time]).to.deep.equal([
+        block_id.hash,
+        block.header.app_hash,
+        block.header.time,
+      ]);
+    }
   });
 
   it('genesis comes whole and in chunks', async () => {
