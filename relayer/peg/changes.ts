@@ -3,6 +3,7 @@
 
 import type { Hex } from '../lib/bytes.ts';
 import { consensusAddress } from './consensus-address.ts';
+import { adoptCorrection } from './correction.ts';
 import { MAX_NAME_LENGTH, PARAM_LIMITS, ZERO_ADDRESS } from './genesis.ts';
 import type { Overlay } from './overlay.ts';
 import { matureOf, NEW_COUNTERS, paramsCell, type Validator, validatorTable, witnessTable } from './tables.ts';
@@ -45,12 +46,15 @@ function subjectOf(change: Change): string {
     case 'periodLimit':
     case 'periodLength':
       return change.type;
+    case 'correction':
+      return 'the ledger';
   }
 }
 
 function make(state: Overlay, change: Change): Verdict | undefined {
   if (change.type === 'add') return add(state, change);
   if ('value' in change) return setParam(state, change);
+  if (change.type === 'correction') return adoptCorrection(state, change);
   const address = change.validator;
   const validator = validatorTable.get(state, address);
   if (validator?.active !== true) return refused('CHANGE_NOT_A_VALIDATOR', `${address} is not a current validator`);

@@ -9,7 +9,7 @@ import { mappingDigest } from './mapping.ts';
 import { type OpenedTransaction, openTransaction } from './opening.ts';
 import { Overlay } from './overlay.ts';
 import { judgeRebalance, nextMapping } from './rounds.ts';
-import type { Domain, EventsTx, GovernTx, RebalanceTx, StateReader, Verdict, WitnessTx } from './types.ts';
+import type { ContestTx, Domain, EventsTx, GovernTx, RebalanceTx, StateReader, Verdict, WitnessTx } from './types.ts';
 import { readValidatorSet, type ValidatorSet } from './validator-set.ts';
 import { accepted, refused } from './verdict.ts';
 
@@ -57,6 +57,7 @@ export class TransactionCheck {
       case 'rebalance':
         return this.#judgeProposal(signer, transaction);
       case 'govern':
+      case 'contest':
         return this.#judgeVoice(signer, transaction);
       case 'order':
       case 'stream':
@@ -91,7 +92,7 @@ export class TransactionCheck {
     return accepted([]);
   }
 
-  #judgeVoice(signer: Hex, voice: GovernTx): Verdict {
+  #judgeVoice(signer: Hex, voice: GovernTx | ContestTx): Verdict {
     if (this.#voices.has(signer)) return refused('MEMPOOL_VOICE_WAITS', `a voice of ${signer} waits already`);
     const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, voice);
     if (verdict.code === 0) this.#voices.add(signer);

@@ -16,7 +16,7 @@ export const CODES = {
   BREACH: {
     code: 2,
     codespace: 'witness',
-    doc: 'the ledger and the contract have parted; votes, deliveries and proposals are refused',
+    doc: 'the ledger and the contract have parted; votes, deliveries, rebalances and contests are refused',
   },
   VOTE_TWICE_IN_BLOCK: { code: 3, codespace: 'witness', doc: 'the validator has had a vote accepted in this peg block' },
   VOTE_SEQUENCE: { code: 4, codespace: 'witness', doc: "the sequence is not the validator's stored sequence + 1" },
@@ -80,6 +80,16 @@ export const CODES = {
   CHANGE_NOTHING: { code: 17, codespace: 'govern', doc: 'a power, witness key or parameter is what it would become' },
   CHANGE_SET_EMPTY: { code: 18, codespace: 'govern', doc: 'no validator would be left' },
   CHANGE_SET_TOO_STRONG: { code: 19, codespace: 'govern', doc: 'the power of all would exceed 2^60 − 1' },
+  CORRECTION_NO_BREACH: { code: 20, codespace: 'govern', doc: 'there is no breach to be corrected' },
+  CORRECTION_HEIGHT: { code: 21, codespace: 'govern', doc: 'the block of a correction lies outside the current round' },
+  CORRECTION_LEDGER: {
+    code: 22,
+    codespace: 'govern',
+    doc: 'the corrected balances have another digest than the correction says',
+  },
+
+  CONTEST_NOT_FINAL: { code: 1, codespace: 'contest', doc: 'the peg keeps no final hash of the block' },
+  CONTEST_NOTHING_NEW: { code: 2, codespace: 'contest', doc: 'the contest says what stands already' },
 
   MEMPOOL_VOTE_WAITS: { code: 1, codespace: 'mempool', doc: 'a vote of the validator waits in the mempool' },
   MEMPOOL_DELIVERIES_WAIT: { code: 2, codespace: 'mempool', doc: 'too many deliveries of the validator wait in the mempool' },

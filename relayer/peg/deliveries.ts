@@ -83,6 +83,12 @@ export function dropDeliveries(state: Overlay, height: bigint): void {
   pieceTable.clear(state, HEIGHT_KEY[0](height));
 }
 
+/** Drops everything delivered. */
+export function dropAllDeliveries(state: Overlay): void {
+  suffixTable.clear(state);
+  pieceTable.clear(state);
+}
+
 /** By more than 1/3 of the power, or by somebody. */
 type Backing = 'attested' | 'named';
 

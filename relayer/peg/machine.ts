@@ -2,6 +2,7 @@
 // transaction changes nothing, and a block without transactions changes no key.
 
 import type { Bytes, Hex } from '../lib/bytes.ts';
+import { executeContest, hasContests, weighContests } from './contests.ts';
 import { executeDelivery } from './deliveries.ts';
 import { advanceFinality } from './finality.ts';
 import { decideMotions, executeGovern, hasMotions } from './governance.ts';
@@ -60,7 +61,7 @@ export function executeOpened(state: Overlay, height: bigint, opened: OpenedTran
   const set = readValidatorSet(fork);
   const verdict = executeWitnessed(fork, height, set, signer, transaction);
   if (verdict.code !== 0) return verdict;
-  const consequences = transaction.type === 'govern' ? [] : advanceFinality(fork, set);
+  const consequences = transaction.type === 'govern' || transaction.type === 'contest' ? [] : advanceFinality(fork, set);
   state.absorb(fork);
   return { ...verdict, events: [...verdict.events, ...consequences] };
 }
@@ -82,18 +83,21 @@ export function executeWitnessed(
       return executeRebalance(state, set, signer, transaction);
     case 'govern':
       return executeGovern(state, height, set, signer, transaction);
+    case 'contest':
+      return executeContest(state, set, signer, transaction);
   }
 }
 
 /** After the last transaction: decides what there is to decide, and looks at finality when that changed the set. */
 export function endBlock(state: Overlay, { height, transactions }: Block): BlockEnd {
-  if (transactions === 0 || !hasMotions(state)) return { events: [], validatorUpdates: [] };
+  if (transactions === 0 || !(hasMotions(state) || hasContests(state))) return { events: [], validatorUpdates: [] };
   const before = readValidatorSet(state);
   const decisions = decideMotions(state, height);
   const after = readValidatorSet(state);
   const validatorUpdates = updatesBetween(before, after);
   const consequences = validatorUpdates.length > 0 ? advanceFinality(state, after) : [];
-  return { events: [...decisions, ...consequences], validatorUpdates };
+  const contested = weighContests(state, after);
+  return { events: [...decisions, ...consequences, ...contested], validatorUpdates };
 }
 
 function updatesBetween(before: ValidatorSet, after: ValidatorSet): readonly ValidatorUpdate[] {

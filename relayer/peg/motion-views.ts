@@ -3,10 +3,17 @@
 import { to0x } from '../lib/bytes.ts';
 import { CODES } from './codes.ts';
 import { consensusAddress } from './consensus-address.ts';
+import { type Contest, contestTable } from './contests.ts';
 import type { Json } from './json.ts';
 import { type Decision, type MotionRecord, motionTable } from './motions.ts';
 import type { Change, StateReader } from './types.ts';
 import { powerOf, readValidatorSet } from './validator-set.ts';
+
+/** By consensus address: what validators contest. */
+export function contestsView(state: StateReader): Json {
+  const view = ({ height, hash }: Contest): Json => ({ height: Number(height), hash });
+  return Object.fromEntries([...contestTable.entries(state)].map(([address, contest]) => [address, view(contest)]));
+}
 
 /** By digest: every motion that is open, and those decided whose expiry has not come. */
 export function motionsView(state: StateReader): Json {
@@ -45,5 +52,10 @@ function changeView(change: Change): Json {
     case 'periodLimit':
     case 'periodLength':
       return { type: change.type, value: Number(change.value) };
+    case 'correction': {
+      const { height, hash, nonce, accumulator, ledger, balances } = change;
+      const amounts = Object.fromEntries(balances.map(([staker, balance]) => [staker, balance.toString()]));
+      return { type: 'correction', height: Number(height), hash, nonce: Number(nonce), accumulator, ledger, balances: amounts };
+    }
   }
 }

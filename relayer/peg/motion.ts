@@ -4,13 +4,14 @@
 import { type Bytes, type Hex, hex, textBytes } from '../lib/bytes.ts';
 import { keccakHex } from '../lib/keccak.ts';
 import { asBytes, asList, asUint, encodeRlp, type Rlp, RlpError, rlpUint } from '../lib/rlp.ts';
+import { encodeBalances } from './ledger.ts';
 import { asHex } from './records.ts';
 import type { Change, Motion } from './types.ts';
 
 /** Most changes in one motion. */
 export const MAX_MOTION_CHANGES = 64;
 
-const CHANGES = { add: 1n, remove: 2n, power: 3n, witness: 4n, periodLimit: 5n, periodLength: 6n } as const;
+const CHANGES = { add: 1n, remove: 2n, power: 3n, witness: 4n, periodLimit: 5n, periodLength: 6n, correction: 7n } as const;
 
 /** keccak-256 of RLP([expiry, [change, …]]). */
 export function motionId(motion: Motion): Hex {
@@ -43,6 +44,11 @@ function encodeFields(change: Change): Rlp[] {
     case 'periodLimit':
     case 'periodLength':
       return [rlpUint(change.value)];
+    case 'correction': {
+      const { height, hash, nonce, accumulator, ledger, balances } = change;
+      const place = [rlpUint(height), hex(hash, 32), rlpUint(nonce), hex(accumulator, 32)];
+      return [...place, hex(ledger, 32), encodeBalances(balances)];
+    }
   }
 }
 
@@ -72,9 +78,23 @@ function decodeChange(item: Rlp): Change {
       const [value] = asList(fields, 1);
       return { type: kind === CHANGES.periodLimit ? 'periodLimit' : 'periodLength', value: asUint(value, 64) };
     }
+    case CHANGES.correction:
+      return decodeCorrection(asList(fields, 6));
     default:
       throw new RlpError('RLP_SHAPE', `a change is of the unknown kind ${kind}`);
   }
+}
+
+function decodeCorrection([height, hash, nonce, accumulator, ledger, balances]: readonly Rlp[]): Change {
+  const changed = asList(balances).map((item) => {
+    const [staker, balance] = asList(item, 2);
+    return [asHex(staker, 20), asUint(balance, 256)] as const;
+  });
+  if (changed.some(([staker], index) => index > 0 && staker <= (changed[index - 1] as readonly [Hex, bigint])[0]))
+    throw new RlpError('RLP_SHAPE', 'the balances of a correction are not in ascending order of address');
+  const place = { height: asUint(height, 64), hash: asHex(hash, 32), nonce: asUint(nonce, 64) };
+  const commitment = { accumulator: asHex(accumulator, 32), ledger: asHex(ledger, 32) };
+  return { type: 'correction', ...place, ...commitment, balances: changed };
 }
 
 /** Text that its bytes are the one encoding of: replaced or skipped bytes would give two encodings the same meaning. */

@@ -9,7 +9,7 @@ import { Overlay } from './overlay.ts';
 import type { Domain, StateReader, Transaction } from './types.ts';
 
 /** Which lane each kind takes, and the share of the block that a lane is sure of, in percent. */
-const LANE = { witness: 0, events: 1, order: 2, stream: 2, rebalance: 3, govern: 4 } as const satisfies Record<
+const LANE = { witness: 0, events: 1, order: 2, stream: 2, rebalance: 3, govern: 4, contest: 4 } as const satisfies Record<
   Transaction['type'],
   number
 >;

@@ -3,7 +3,7 @@
 
 import { type Bytes, fromHex, type Hex, textBytes, to0x } from '../lib/bytes.ts';
 import { CODES, type CodeName } from './codes.ts';
-import { motionsView } from './motion-views.ts';
+import { contestsView, motionsView } from './motion-views.ts';
 import { balancesPage, limitsPage, type PageRequest, parsePage } from './query-pages.ts';
 import { DOMAIN_NAME, DOMAIN_VERSION } from './signing.ts';
 import { balanceTable, finalTable, limitTable, roundCell } from './tables.ts';
@@ -50,6 +50,7 @@ const PLAIN: Readonly<Record<string, (state: StateReader, chain: QueryChain) => 
   votes: votesView,
   validators: validatorsView,
   motions: motionsView,
+  contests: contestsView,
   params: paramsView,
   ethereum: ethereumView,
   domain: (_, { domain }) => ({

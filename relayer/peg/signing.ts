@@ -70,6 +70,14 @@ const TYPES: Readonly<Record<Transaction['type'], readonly [primaryType: string,
       { name: 'motion', type: 'bytes32' },
     ],
   ],
+  contest: [
+    'Contest',
+    [
+      { name: 'sequence', type: 'uint64' },
+      { name: 'height', type: 'uint64' },
+      { name: 'hash', type: 'bytes32' },
+    ],
+  ],
 };
 
 /** The domain of a network: its salt is keccak-256 of RLP([peg chain id, genesis time in nanoseconds, app hash of genesis]). */
@@ -130,6 +138,10 @@ function messageOf(transaction: Transaction): Record<string, bigint | Hex> {
     case 'govern': {
       const { sequence, support, motion } = transaction;
       return { sequence, support: support ? 1n : 0n, motion: motionId(motion) };
+    }
+    case 'contest': {
+      const { sequence, height, hash } = transaction;
+      return { sequence, height, hash };
     }
   }
 }

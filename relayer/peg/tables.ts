@@ -62,6 +62,18 @@ export interface Usage {
 export interface Breach {
   readonly height: bigint;
   readonly reason: string;
+  /** When validators have attested another block than the final one. */
+  readonly evidence?: BreachEvidence;
+}
+
+export interface BreachEvidence {
+  /** Hash that the peg held for final, and the one that is attested. */
+  readonly final: Hex;
+  readonly attested: Hex;
+  readonly power: bigint;
+  readonly totalPower: bigint;
+  /** Consensus addresses, ascending. */
+  readonly voters: readonly Hex[];
 }
 
 export interface LastEvent {
@@ -74,6 +86,25 @@ const u256 = (item: Rlp | undefined) => asUint(item, 256);
 const text = (item: Rlp | undefined) => new TextDecoder().decode(asBytes(item));
 
 const encodeCommitment = (commitment: Commitment): Rlp[] => [rlpUint(commitment.nonce), hex(commitment.accumulator, 32)];
+
+const encodeEvidence = ({ final, attested, power, totalPower, voters }: BreachEvidence): Rlp[] => [
+  hex(final, 32),
+  hex(attested, 32),
+  rlpUint(power),
+  rlpUint(totalPower),
+  voters.map((voter) => hex(voter, 20)),
+];
+
+function decodeEvidence(item: Rlp | undefined): BreachEvidence {
+  const [final, attested, power, totalPower, voters] = asList(item, 5);
+  return {
+    final: asHex(final, 32),
+    attested: asHex(attested, 32),
+    power: u64(power),
+    totalPower: u64(totalPower),
+    voters: asList(voters).map((voter) => asHex(voter, 20)),
+  };
+}
 
 export const paramsCell = new Cell<ConsensusParams>(
   'C',
@@ -154,10 +185,11 @@ export const lastEventCell = new Cell<LastEvent>(
 
 export const breachCell = new Cell<Breach>(
   'X',
-  (breach) => [rlpUint(breach.height), textBytes(breach.reason)],
+  ({ height, reason, evidence }) => [rlpUint(height), textBytes(reason), evidence === undefined ? [] : encodeEvidence(evidence)],
   (item) => {
-    const [height, reason] = asList(item, 2);
-    return { height: u64(height), reason: text(reason) };
+    const [height, reason, evidence] = asList(item, 3);
+    const breach = { height: u64(height), reason: text(reason) };
+    return asList(evidence).length === 0 ? breach : { ...breach, evidence: decodeEvidence(evidence) };
   },
 );
 

@@ -9,6 +9,7 @@ import { decodeMotion, encodeMotion } from './motion.ts';
 import { asHex } from './records.ts';
 import type {
   BlockContent,
+  ContestTx,
   EventsTx,
   GovernTx,
   PostTx,
@@ -31,7 +32,7 @@ export const FINAL_KEPT = 256n;
 /** `TX_MALFORMED`: not the canonical encoding of a transaction. `TX_TOO_LARGE`: more than MAX_TX_BYTES bytes. */
 export type TransactionErrorCode = 'TX_MALFORMED' | 'TX_TOO_LARGE';
 
-const KINDS = { witness: 1n, events: 2n, rebalance: 3n, order: 4n, stream: 5n, govern: 6n } as const;
+const KINDS = { witness: 1n, events: 2n, rebalance: 3n, order: 4n, stream: 5n, govern: 6n, contest: 7n } as const;
 const SIGNATURE_BYTES = 65;
 
 /** The one encoding of a signed transaction. */
@@ -104,6 +105,8 @@ function encodeFields(transaction: Transaction): Rlp[] {
       return [rlpUint(transaction.round), transaction.payload];
     case 'govern':
       return [rlpUint(transaction.sequence), rlpUint(transaction.support ? 1n : 0n), encodeMotion(transaction.motion)];
+    case 'contest':
+      return [rlpUint(transaction.sequence), rlpUint(transaction.height), hex(transaction.hash, 32)];
   }
 }
 
@@ -121,6 +124,8 @@ function decodeFields(kind: bigint, fields: readonly Rlp[]): Transaction {
       return decodePost('stream', asList(fields, 2));
     case KINDS.govern:
       return decodeGovern(asList(fields, 3));
+    case KINDS.contest:
+      return decodeContest(asList(fields, 3));
     default:
       throw new RlpError('RLP_SHAPE', `kind ${kind} is unknown`);
   }
@@ -161,4 +166,8 @@ function decodeGovern([sequence, support, motion]: readonly Rlp[]): GovernTx {
   const voice = asUint(support, 8);
   if (voice > 1n) throw new RlpError('RLP_SHAPE', `a voice is 0 or 1, not ${voice}`);
   return { type: 'govern', sequence: asUint(sequence, 64), support: voice === 1n, motion: decodeMotion(motion) };
+}
+
+function decodeContest([sequence, height, hash]: readonly Rlp[]): ContestTx {
+  return { type: 'contest', sequence: asUint(sequence, 64), height: asUint(height, 64), hash: asHex(hash, 32) };
 }

@@ -104,7 +104,19 @@ export type Change =
   | { readonly type: 'remove'; readonly validator: Hex }
   | { readonly type: 'power'; readonly validator: Hex; readonly power: bigint }
   | { readonly type: 'witness'; readonly validator: Hex; readonly witness: Hex }
-  | { readonly type: 'periodLimit' | 'periodLength'; readonly value: bigint };
+  | { readonly type: 'periodLimit' | 'periodLength'; readonly value: bigint }
+  | Correction;
+
+/** The ledger as the contract shows it at an Ethereum block, to be adopted after a breach. */
+export interface Correction extends Commitment {
+  readonly type: 'correction';
+  readonly height: bigint;
+  readonly hash: Hex;
+  /** Digest of all balances after it. */
+  readonly ledger: Hex;
+  /** Those that change, in ascending order of address; 0 for those who have nothing there. */
+  readonly balances: readonly (readonly [staker: Hex, balance: bigint])[];
+}
 
 /** What validators vote on; its digest is its name. */
 export interface Motion {
@@ -122,8 +134,18 @@ export interface GovernTx {
   readonly motion: Motion;
 }
 
+/** Attests that the block which the peg holds for final at `height` is not on Ethereum's chain, and names the one that is. */
+export interface ContestTx {
+  readonly type: 'contest';
+  /** Counted together with those of GovernTx. */
+  readonly sequence: bigint;
+  readonly height: bigint;
+  /** The peg's own final hash takes a contest back. */
+  readonly hash: Hex;
+}
+
 /** A transaction without its signature. */
-export type Transaction = WitnessTx | EventsTx | RebalanceTx | PostTx | GovernTx;
+export type Transaction = WitnessTx | EventsTx | RebalanceTx | PostTx | GovernTx | ContestTx;
 
 export interface SignedTransaction {
   readonly transaction: Transaction;

@@ -4,9 +4,10 @@
 import { type Hex, to0x } from '../lib/bytes.ts';
 import { suffixEvents, suffixStart } from './deliveries.ts';
 import type { Json } from './json.ts';
-import { motionsView } from './motion-views.ts';
+import { contestsView, motionsView } from './motion-views.ts';
 import { usageOf } from './posts.ts';
 import {
+  type BreachEvidence,
   balanceTable,
   breachCell,
   contractCell,
@@ -140,7 +141,15 @@ export function ethereumView(state: StateReader): { readonly [key: string]: Json
 
 export function breachView(state: StateReader): Json {
   const breach = breachCell.get(state);
-  return breach === undefined ? null : { height: Number(breach.height), reason: breach.reason };
+  return breach === undefined
+    ? null
+    : { height: Number(breach.height), reason: breach.reason, evidence: evidenceView(breach.evidence) };
+}
+
+function evidenceView(evidence: BreachEvidence | undefined): Json {
+  if (evidence === undefined) return null;
+  const { final, attested, power, totalPower, voters } = evidence;
+  return { final, attested, power: Number(power), totalPower: Number(totalPower), voters };
 }
 
 /** The whole state (protocol, section 4); `chain` is what the state cannot say of itself. */
@@ -159,6 +168,7 @@ export function stateView(state: StateReader, chain: { readonly lastBlockHeight:
     usage: object([...usageTable.entries(state)].map(([poster]) => [poster, usageView(state, poster)])),
     validators: validatorsView(state),
     motions: motionsView(state),
+    contests: contestsView(state),
     lastEvent: { add: Number(last.add), remove: Number(last.remove) },
     ethereum: { nonce: nonce as Json, accumulator: accumulator as Json, matureBlockHash: matureBlockHash as Json },
     consensusParams: paramsView(state),

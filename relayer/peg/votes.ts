@@ -66,6 +66,11 @@ export function dropVotes(state: Overlay, height: bigint): void {
   voteTable.delete(state, height);
 }
 
+/** Drops all votes for all heights. */
+export function dropAllVotes(state: Overlay): void {
+  voteTable.clear(state);
+}
+
 /** Takes back all votes of the validators in `gone`. */
 export function withdrawVotesOf(state: Overlay, gone: ReadonlySet<Hex>): void {
   for (const [height, contents] of [...allVotes(state)]) {

@@ -56,17 +56,30 @@ export interface LimitView {
   readonly streamLimit: number;
 }
 
+export interface BreachView {
+  readonly height: number;
+  readonly reason: string;
+  readonly evidence: {
+    readonly final: Hex;
+    readonly attested: Hex;
+    readonly power: number;
+    readonly totalPower: number;
+    readonly voters: readonly Hex[];
+  } | null;
+}
+
 export interface StateView {
   readonly round: { readonly number: number; readonly startsAt: number; readonly endsAt: number; readonly limit: number };
   readonly events: Readonly<Record<string, Readonly<Record<string, PendingEventView>>>>;
   readonly votes: Readonly<Record<string, readonly VoteView[]>>;
-  readonly breach: { readonly height: number; readonly reason: string } | null;
+  readonly breach: BreachView | null;
   readonly orderIds: readonly Hex[];
   readonly balances: Readonly<Record<string, string>>;
   readonly limits: Readonly<Record<string, LimitView>>;
   readonly usage: Readonly<Record<string, { readonly orders: number; readonly streams: number }>>;
   readonly validators: Readonly<Record<string, ValidatorView>>;
   readonly motions: Readonly<Record<string, MotionView>>;
+  readonly contests: Readonly<Record<string, { readonly height: number; readonly hash: Hex }>>;
   readonly lastEvent: { readonly add: number; readonly remove: number };
   readonly ethereum: { readonly nonce: number; readonly accumulator: Hex; readonly matureBlockHash: Hex };
   readonly consensusParams: Readonly<Record<string, number>>;

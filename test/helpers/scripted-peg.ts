@@ -200,6 +200,12 @@ export class ScriptedPeg {
     return this.sign(this.v(number).privateKey, { type: 'govern', sequence: BigInt(sequence), support, motion });
   }
 
+  /** V`number` contests what the peg holds for final at `height`. */
+  contest(number: number, height: number, hash: Hex, sequence = this.validator(number).governSequence + 1): Bytes {
+    const contest = { type: 'contest', sequence: BigInt(sequence), height: BigInt(height), hash } as const;
+    return this.sign(this.v(number).privateKey, contest);
+  }
+
   /** A motion that may be voted on for `life` more blocks. */
   motion(changes: readonly Change[], life = 100): Motion {
     return { expiry: this.height + BigInt(life), changes };

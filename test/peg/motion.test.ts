@@ -22,6 +22,18 @@ const MOTION: Motion = {
     { type: 'witness', validator: WHO, witness: WITNESS },
     { type: 'periodLimit', value: 1000n },
     { type: 'periodLength', value: 0n },
+    {
+      type: 'correction',
+      height: 9n,
+      hash: KEY,
+      nonce: 0n,
+      accumulator: KEY,
+      ledger: KEY,
+      balances: [
+        [WHO, 0n],
+        [WITNESS, 2n ** 255n],
+      ],
+    },
   ],
 };
 const ITEM = [
@@ -33,6 +45,18 @@ const ITEM = [
     ['0x04', WHO, WITNESS],
     ['0x05', '0x03e8'],
     ['0x06', '0x'],
+    [
+      '0x07',
+      '0x09',
+      KEY,
+      '0x',
+      KEY,
+      KEY,
+      [
+        [WHO, '0x'],
+        [WITNESS, `0x80${'00'.repeat(31)}`],
+      ],
+    ],
   ],
 ];
 
@@ -80,6 +104,34 @@ describe('motion', () => {
       ['0x04', WHO, KEY],
       ['0x05', '0x01', '0x01'],
       ['0x06'],
+      ['0x07', '0x09', KEY, '0x', KEY, []],
+      ['0x07', '0x09', KEY, '0x', KEY, KEY, WHO],
+      ['0x07', '0x09', KEY, '0x', KEY, KEY, [[WHO]]],
+      ['0x07', '0x09', KEY, '0x', KEY, KEY, [[WHO, '0x00']]],
+      [
+        '0x07',
+        '0x09',
+        KEY,
+        '0x',
+        KEY,
+        KEY,
+        [
+          [WITNESS, '0x01'],
+          [WHO, '0x01'],
+        ],
+      ],
+      [
+        '0x07',
+        '0x09',
+        KEY,
+        '0x',
+        KEY,
+        KEY,
+        [
+          [WHO, '0x01'],
+          [WHO, '0x01'],
+        ],
+      ],
     ];
     for (const change of changes) expect(refusal(['0x05', [change]]), JSON.stringify(change)).to.equal('TX_MALFORMED');
     expect(refusal(['0x05'])).to.equal('TX_MALFORMED');

@@ -218,10 +218,23 @@ describe('query', () => {
   it('/state is all of it', () => {
     const state = peg.query('/state') as Record<string, unknown>;
     expect(Object.keys(state)).to.deep.equal([
-      ...['round', 'events', 'votes', 'final', 'breach', 'orderIds', 'balances', 'limits', 'usage', 'validators', 'motions'],
+      ...[
+        'round',
+        'events',
+        'votes',
+        'final',
+        'breach',
+        'orderIds',
+        'balances',
+        'limits',
+        'usage',
+        'validators',
+        'motions',
+        'contests',
+      ],
       ...['lastEvent', 'ethereum', 'consensusParams', 'orderCounter', 'lastBlockHeight', 'lastBlockAppHash', 'matureEthBlock'],
     ]);
-    for (const path of ['round', 'events', 'votes', 'validators', 'motions'])
+    for (const path of ['round', 'events', 'votes', 'validators', 'motions', 'contests'])
       expect(state[path]).to.deep.equal(peg.query(`/${path}`));
     expect(state).to.deep.include({
       consensusParams: peg.query('/params'),

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { encodeRlp } from 'ethers';
 import { type Hex, hex, to0x, toHex } from '../../relayer/lib/bytes.ts';
+import { contestTable } from '../../relayer/peg/contests.ts';
+import { type MotionRecord, motionTable } from '../../relayer/peg/motions.ts';
 import { Overlay } from '../../relayer/peg/overlay.ts';
 import {
   balanceTable,
@@ -21,6 +23,7 @@ import {
   usageTable,
   type Validator,
   validatorTable,
+  witnessTable,
 } from '../../relayer/peg/tables.ts';
 import { MemoryState } from '../helpers/memory-state.ts';
 
@@ -39,6 +42,19 @@ const VALIDATOR: Validator = {
   sequence: 5n,
   witnessedTo: 300n,
   governSequence: 7n,
+};
+
+const BREACH = {
+  height: 9n,
+  reason: 'no',
+  evidence: { final: HASH, attested: HASH, power: 3n, totalPower: 4n, voters: [WHO] },
+};
+const MOTION: MotionRecord = {
+  motion: { expiry: 5n, changes: [{ type: 'periodLimit', value: 7n }] },
+  starter: WHO,
+  openedAt: 2n,
+  voters: [WHO],
+  decision: undefined,
 };
 
 /** The one entry of a state that `write` writes: key and value as hex. */
@@ -69,7 +85,20 @@ describe('tables', () => {
       ],
       [(s) => orderCounterCell.set(s, 300n), ascii('O'), '0x012c'],
       [(s) => lastEventCell.set(s, { add: 1n, remove: 0n }), ascii('L'), ['0x01', '0x']],
-      [(s) => breachCell.set(s, { height: 9n, reason: 'no' }), ascii('X'), ['0x09', '0x6e6f']],
+      [(s) => breachCell.set(s, { height: 9n, reason: 'no' }), ascii('X'), ['0x09', '0x6e6f', []]],
+      [(s) => breachCell.set(s, BREACH), ascii('X'), ['0x09', '0x6e6f', [HASH, HASH, '0x03', '0x04', [WHO]]]],
+      [(s) => witnessTable.set(s, WHO, WHO), `${ascii('k')}${WHO.slice(2)}`, WHO],
+      [(s) => contestTable.set(s, WHO, { height: 9n, hash: HASH }), `${ascii('c')}${WHO.slice(2)}`, ['0x09', HASH]],
+      [
+        (s) => motionTable.set(s, HASH, MOTION),
+        `${ascii('g')}${HASH.slice(2)}`,
+        [['0x05', [['0x05', '0x07']]], WHO, '0x02', [WHO], []],
+      ],
+      [
+        (s) => motionTable.set(s, HASH, { ...MOTION, decision: { height: 4n, code: 0 } }),
+        `${ascii('g')}${HASH.slice(2)}`,
+        [['0x05', [['0x05', '0x07']]], WHO, '0x02', [WHO], ['0x04', '0x']],
+      ],
       [(s) => balanceTable.set(s, WHO, 2n ** 255n), `${ascii('b')}${WHO.slice(2)}`, `0x80${'00'.repeat(31)}`],
       [(s) => limitTable.set(s, WHO, { orderLimit: 0n, streamLimit: 1n }), `${ascii('m')}${WHO.slice(2)}`, ['0x', '0x01']],
       [(s) => usageTable.set(s, WHO, { orders: 5n, streams: 0n }), `${ascii('u')}${WHO.slice(2)}`, ['0x05', '0x']],
@@ -90,8 +119,18 @@ describe('tables', () => {
       validatorTable.set(state, WHO, validator);
       expect(validatorTable.get(state, WHO)).to.deep.equal(validator);
     }
-    breachCell.set(state, { height: 9n, reason: 'ö' });
-    expect(breachCell.get(state)).to.deep.equal({ height: 9n, reason: 'ö' });
+    for (const breach of [{ height: 9n, reason: 'ö' }, BREACH]) {
+      breachCell.set(state, breach);
+      expect(breachCell.get(state)).to.deep.equal(breach);
+    }
+    for (const motion of [MOTION, { ...MOTION, voters: [], decision: { height: 4n, code: 17 } }]) {
+      motionTable.set(state, HASH, motion);
+      expect(motionTable.get(state, HASH)).to.deep.equal(motion);
+    }
+    contestTable.set(state, WHO, { height: 9n, hash: HASH });
+    expect(contestTable.get(state, WHO)).to.deep.equal({ height: 9n, hash: HASH });
+    witnessTable.set(state, WHO, `0x${'01'.repeat(20)}`);
+    expect(witnessTable.get(state, WHO)).to.equal(`0x${'01'.repeat(20)}`);
     lastEventCell.set(state, { add: 1n, remove: 2n });
     expect(lastEventCell.read(state)).to.deep.equal({ add: 1n, remove: 2n });
     orderIdTable.set(state, HASH, true);

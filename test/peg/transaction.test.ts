@@ -62,6 +62,7 @@ const layouts: readonly (readonly [name: string, transaction: Transaction, item:
     { type: 'rebalance', round: 1n, startsAt: 100n, endsAt: 2n ** 64n - 1n, mapping: HASH },
     ['0x03', '0x01', '0x64', `0x${'ff'.repeat(8)}`, HASH, SIGNATURE],
   ],
+  ['contest', { type: 'contest', sequence: 1n, height: 300n, hash: HASH }, ['0x07', '0x01', '0x012c', HASH, SIGNATURE]],
   ['order', { type: 'order', round: 1n, payload: Uint8Array.of(1, 2) }, ['0x04', '0x01', '0x0102', SIGNATURE]],
   ['stream', { type: 'stream', round: 0n, payload: new Uint8Array(0) }, ['0x05', '0x', '0x', SIGNATURE]],
 ];
@@ -77,6 +78,8 @@ describe('transaction', () => {
 
   it('refuses kinds that are not there yet, other shapes and other widths', () => {
     const malformed: readonly Item[] = [
+      ['0x07', '0x01', '0x01', SIGNATURE],
+      ['0x07', '0x01', '0x01', WHO, SIGNATURE],
       ['0x08', '0x01', '0x01', SIGNATURE],
       ['0x07', '0x01', '0x01', SIGNATURE],
       ['0x', '0x01', '0x01', SIGNATURE],
