@@ -29,6 +29,10 @@ export function openMetrics(view: NodeView): Metrics {
   const silent = gauge('peg_witness_silent', '1 while something keeps the witness from voting');
   const lastVote = gauge('peg_validator_last_vote_height', 'Peg height of the last vote of a validator', ['validator']);
   const witnessed = gauge('peg_validator_witnessed_to', 'Last Ethereum block a validator has voted for', ['validator']);
+  const audited = gauge('peg_audit_block', 'Ethereum block of the last audit of the ledger');
+  const auditedAt = gauge('peg_audit_timestamp_seconds', 'When the last audit ended');
+  const differences = gauge('peg_audit_differences', 'Things in which the ledger was not the contract’s at the last audit');
+  const auditFailed = gauge('peg_audit_failed', '1 while the last audit could not be made');
   const orders = gauge('peg_orders_accepted', 'Orders accepted since genesis');
   const sent = new Counter({
     name: 'peg_witness_sent_total',
@@ -58,6 +62,13 @@ export function openMetrics(view: NodeView): Metrics {
       latch.set(own?.latch === undefined ? 0 : 1);
       silent.set(own?.state === 'silent' || own?.state === 'latched' ? 1 : 0);
       orders.set(orderCounter);
+      const { audit } = own ?? {};
+      if (audit !== undefined) auditFailed.set(audit.error === undefined ? 0 : 1);
+      if (audit?.report !== undefined) {
+        audited.set(Number(audit.report.block));
+        auditedAt.set(audit.finishedAt / 1_000);
+        differences.set(audit.report.differences.length);
+      }
       for (const { name, lastVoted, witnessedTo } of Object.values(validators)) {
         lastVote.set({ validator: name }, lastVoted);
         witnessed.set({ validator: name }, witnessedTo);

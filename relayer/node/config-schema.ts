@@ -77,6 +77,13 @@ export const nodeConfigSchema = z.strictObject({
         .describe('longest pause between two steps of the witness, in milliseconds'),
     })
     .prefault({}),
+  audit: z
+    .strictObject({
+      leastMinutes: integer(0, 100_000)
+        .default(1)
+        .describe("shortest pause between two of a validator's own audits, which come once a period; 0: none"),
+    })
+    .prefault({}),
   store: z
     .strictObject({
       keepVersions: integer(2, 100_000).default(16).describe('heights of which the state can be queried and proved'),

@@ -10,6 +10,8 @@ import type { Clock } from '../lib/clock.ts';
 import { hasCode } from '../lib/errors.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
+import type { AuditStatus } from '../witness/auditor.ts';
+import { type AuditDuty, type AuditDutyContext, startAuditDuty } from './audit-duty.ts';
 import type { NodeConfig } from './config-schema.ts';
 import type { Consensus } from './consensus.ts';
 import { NodeError } from './errors.ts';
@@ -82,16 +84,34 @@ async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): 
     lifecycle.onClose('the witness', witness.close.bind(witness));
   }
 
+  const audit = witness && startAudit(config, client, witness, { log, clock, signal });
+  if (audit !== undefined) lifecycle.onClose('the audit', () => audit.close());
+  const witnessStatus = () =>
+    witness && { ...witness.status(), ...(audit?.status() && { audit: audit.status() as AuditStatus }) };
+
   let httpUrl: string | undefined;
   if (config.api.port !== undefined) {
     const { host, port } = config.api;
     const dashboard = deps.dashboard === undefined ? {} : { dashboard: deps.dashboard };
-    const api = await startApi({ client, witness: () => witness?.status(), host, port, ...dashboard }, { log, clock });
+    const api = await startApi({ client, witness: witnessStatus, host, port, ...dashboard }, { log, clock });
     lifecycle.onClose('the HTTP interface', () => api.close());
     httpUrl = api.url;
   }
   log.info({ rpc_url: seat.rpcUrl, http_url: httpUrl, height: store.version, votes: witness !== undefined }, 'node started');
   return { name: config.name, rpcUrl: seat.rpcUrl, httpUrl, client, witness, close: () => lifecycle.close() };
+}
+
+/** Undefined when it is switched off. */
+function startAudit(
+  { audit }: NodeConfig,
+  client: CometClient,
+  witness: WitnessDuty,
+  context: AuditDutyContext,
+): AuditDuty | undefined {
+  const leastIntervalMs = audit.leastMinutes * 60_000;
+  return leastIntervalMs === 0
+    ? undefined
+    : startAuditDuty({ client, ethereum: () => witness.ethereum()?.view, leastIntervalMs }, context);
 }
 
 /** Asks the peg what it watches, as soon as it knows: before genesis it does not. */

@@ -37,6 +37,18 @@ export interface AuditReport {
   readonly differences: readonly Difference[];
 }
 
+/** What became of the last audit. */
+export interface AuditStatus {
+  /** Milliseconds since the Unix epoch. */
+  readonly finishedAt: number;
+  /** Of the last audit that could be made. */
+  readonly report: AuditReport | undefined;
+  /** Why the last one could not be made. */
+  readonly error: string | undefined;
+  /** Audits made since the start. */
+  readonly runs: number;
+}
+
 export interface AuditOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told after each range, with the blocks read and those to read in all. */

@@ -4,6 +4,8 @@ import type { EndpointStatus } from '../ethereum/pool-state.ts';
 import type { Check } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
 import type { Log } from '../lib/log.ts';
+import type { AuditStatus } from './auditor.ts';
+import type { CatchUpProgress } from './catch-up.ts';
 import type { ChainView } from './chain-reader.ts';
 import type { LatchRecord } from './latch.ts';
 import type { PegView } from './peg-view.ts';
@@ -23,10 +25,14 @@ export interface WitnessStatus {
   /** The peg's view of this witness and of Ethereum. */
   readonly witnessedTo?: bigint;
   readonly matureEthBlock?: bigint;
+  /** How far it is behind, while it votes for blocks of long ago; absent while it keeps up. */
+  readonly catchUp?: CatchUpProgress;
   /** How the newest blocks that were read, and the newest with events, were verified; ascending. */
   readonly verified: readonly VerificationRecord[];
   /** The endpoints of Ethereum, in the order of the config; whoever opened the view adds them. */
   readonly endpoints?: readonly EndpointStatus[];
+  /** The validator's own audit; whoever makes it adds it. */
+  readonly audit?: AuditStatus;
   /** Transactions that the peg took into its mempool. */
   readonly sent: number;
   /** Refusals by `codespace/code`. */

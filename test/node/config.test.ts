@@ -41,6 +41,7 @@ describe('node config', () => {
         stateSync: { servers: [] },
       },
       api: { host: '127.0.0.1' },
+      audit: { leastMinutes: 1 },
       log: { level: 'info' },
     });
     expect((await loadConfig({ env: {} })).home).to.equal(join(homedir(), '.peg'));
