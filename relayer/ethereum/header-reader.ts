@@ -13,6 +13,7 @@ import { parseHeaderAnswer, type VerifiedHeader } from './header.ts';
 import { type Rpc, unwrap } from './rpc.ts';
 
 const CHUNK = { first: 32, most: 64 };
+const AHEAD = 3;
 /** Larger batches are not tried twice: a smaller one is. */
 const TRIED_AGAIN = 8;
 const BY_SIZE: readonly EthereumErrorCode[] = ['ETH_TOO_LARGE', 'ETH_TIMEOUT'];
@@ -26,15 +27,29 @@ const PERHAPS_BY_SIZE: readonly EthereumErrorCode[] = [
 ];
 const NO_PARENT: Hex = `0x${'00'.repeat(32)}`;
 
+/** Headers that were asked for, from this number on. */
+interface Batch {
+  readonly from: bigint;
+  readonly length: number;
+  readonly answer: Promise<{
+    readonly headers?: readonly VerifiedHeader[];
+    readonly error?: unknown;
+    readonly durationMs: number;
+  }>;
+}
+
 export class HeaderReader {
   readonly #rpc: Rpc;
   readonly #clock: Clock;
+  /** Batches under way at once. */
+  readonly #ahead: number;
   #chunk: ChunkSize;
 
   /** @param perSecond the endpoint's budget, if it has one: no batch is larger, so that none holds up others for longer than a second */
   constructor(rpc: Rpc, clock: Clock, perSecond: number = Number.POSITIVE_INFINITY) {
     this.#rpc = rpc;
     this.#clock = clock;
+    this.#ahead = perSecond === Number.POSITIVE_INFINITY ? AHEAD : 1;
     this.#chunk = firstChunk(CHUNK.first, Math.max(1, Math.min(CHUNK.most, perSecond)));
   }
 
@@ -53,22 +68,31 @@ export class HeaderReader {
     return this.#linked(parseHeaderAnswer(json, {}), signal);
   }
 
-  /** Headers from..to, ascending; each is verified, but whether they are linked is for the caller to look at. */
+  /**
+   * Headers from..to, ascending; each is verified, but whether they are linked is for the caller to look at. Once a batch has
+   * come well, the next ones are asked for while it is verified.
+   */
   async range(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly VerifiedHeader[]> {
     const headers: VerifiedHeader[] = [];
-    for (let next = from; next <= to; next = from + BigInt(headers.length)) {
-      const length = Math.min(this.#chunk.size, Number(to - next) + 1);
-      const startedAt = this.#clock.now();
-      try {
-        for (const header of await this.#chunkOf(next, length, signal))
-          headers.push(await this.#linked(header, signal, headers.at(-1)));
-        this.#chunk = grow(this.#chunk, this.#clock.now() - startedAt);
-      } catch (error) {
-        const causes = length > TRIED_AGAIN ? PERHAPS_BY_SIZE : BY_SIZE;
-        const smaller = isEthereumError(error, ...causes) ? halve(this.#chunk, length) : undefined;
-        if (smaller === undefined || signal?.aborted) throw error;
-        this.#chunk = smaller;
+    let pending: Batch[] = [];
+    let next = from;
+    let ahead = 1;
+    while (headers.length < Number(to - from) + 1) {
+      for (; pending.length < ahead && next <= to; next += BigInt(pending.at(-1)?.length ?? 0))
+        pending.push(this.#ask(next, to, signal));
+      const { from: first, length, answer } = pending.shift() as Batch;
+      const { headers: found, error, durationMs } = await answer;
+      if (found !== undefined) {
+        for (const header of found) headers.push(await this.#linked(header, signal, headers.at(-1)));
+        this.#chunk = grow(this.#chunk, durationMs);
+        ahead = this.#ahead;
+        continue;
       }
+      const causes = length > TRIED_AGAIN ? PERHAPS_BY_SIZE : BY_SIZE;
+      const smaller = isEthereumError(error, ...causes) ? halve(this.#chunk, length) : undefined;
+      if (smaller === undefined || signal?.aborted) throw error;
+      this.#chunk = smaller;
+      [pending, next, ahead] = [[], first, 1];
     }
     return headers;
   }
@@ -94,6 +118,17 @@ export class HeaderReader {
       if (isEthereumError(error, 'ETH_BLOCK_UNKNOWN')) return undefined;
       throw error;
     }
+  }
+
+  /** Sends the request; what becomes of it is a value, so that a batch that is not waited for any more fails unheard. */
+  #ask(from: bigint, to: bigint, signal?: AbortSignal): Batch {
+    const length = Math.min(this.#chunk.size, Number(to - from) + 1);
+    const startedAt = this.#clock.now();
+    const answer = this.#chunkOf(from, length, signal).then(
+      (headers) => ({ headers, durationMs: this.#clock.now() - startedAt }),
+      (error: unknown) => ({ error, durationMs: this.#clock.now() - startedAt }),
+    );
+    return { from, length, answer };
   }
 
   async #chunkOf(from: bigint, length: number, signal?: AbortSignal): Promise<readonly VerifiedHeader[]> {

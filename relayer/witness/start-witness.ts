@@ -11,6 +11,7 @@ export interface RunningWitness {
 }
 
 const POLL_INTERVAL_MS = 500;
+const CATCH_UP_PAUSE_MS = 100;
 
 /** Starts the loop; never throws afterwards. The signal, like `close`, ends it. */
 export function startWitness(
@@ -39,7 +40,7 @@ async function run(witness: Witness, options: WitnessOptions, context: WitnessCo
       if (signal.aborted) return;
       context.log.error({ error: describe(error) }, 'a step of the witness failed');
     }
-    await waitForNews(options, context, seen, signal);
+    await waitForNews(options, context, seen, signal, witness.status().catchUp !== undefined);
   }
 }
 
@@ -49,11 +50,14 @@ async function waitForNews(
   { clock }: WitnessContext,
   seen: `0x${string}` | undefined,
   signal: AbortSignal,
+  catchingUp: boolean,
 ): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const ignore = () => {};
-  const pause = clock.sleep(pollIntervalMs, either).catch(ignore);
+  // While it catches up, the next vote is due as soon as the peg shows the last one, whatever Ethereum does.
+  const pauseMs = catchingUp ? Math.min(pollIntervalMs, CATCH_UP_PAUSE_MS) : pollIntervalMs;
+  const pause = clock.sleep(pauseMs, either).catch(ignore);
   // A failing view must not turn the wait into a busy loop: only the pause ends it then.
   const news = ethereum.nextHead(seen, either).catch(() => pause);
   await Promise.race([pause, news]);

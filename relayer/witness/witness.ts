@@ -10,12 +10,13 @@ import type { Log } from '../lib/log.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import { signTransaction } from '../peg/sign-transaction.ts';
 import type { Domain, Transaction } from '../peg/types.ts';
+import { type CatchUp, stepCatchUp } from './catch-up.ts';
 import { ChainReader, type ChainView } from './chain-reader.ts';
 import { commitmentAfter } from './chain-window.ts';
 import type { Latch, LatchRecord } from './latch.ts';
 import { forgetOthers, isDue, noteSent, type Outbox, type ResendPolicy } from './outbox.ts';
 import type { PegPort } from './peg-port.ts';
-import { type PegView, readBalances, readDomain, readPegView, readRecordedFrom } from './peg-view.ts';
+import { matureBlock, type PegView, readBalances, readDomain, readPegView, readRecordedFrom } from './peg-view.ts';
 import { chainRequest, ownValidator, type Plan, type PlanConfig, plan } from './plan.ts';
 import { deliveryOf, type MissingSince, needsPieces, nextPiece } from './plan-deliveries.ts';
 import { planRebalance } from './plan-rebalance.ts';
@@ -59,6 +60,7 @@ export class Witness {
   #peg: PegView | undefined;
   #outbox: Outbox = new Map();
   #missingSince: MissingSince = new Map();
+  #catchUp: CatchUp | undefined;
   #status: WitnessStatus;
 
   constructor(options: WitnessOptions, context: WitnessContext) {
@@ -195,6 +197,24 @@ export class Witness {
   }
 
   #report(seen: Seen): void {
-    this.#status = reportChanges(this.#status, seen, this.#config.self, this.#context.log);
+    const { catchUp: _, ...status } = reportChanges(this.#status, seen, this.#config.self, this.#context.log);
+    this.#noteProgress(seen);
+    this.#status = { ...status, ...(this.#catchUp && { catchUp: this.#catchUp.progress }) };
+  }
+
+  #noteProgress({ peg, chain }: Seen): void {
+    const own = peg?.validators.find(({ address }) => address === this.#config.self);
+    if (peg === undefined || own === undefined || chain?.matureHead === undefined) return;
+    const base = matureBlock(peg);
+    const at = own.witnessedTo !== undefined && own.witnessedTo > base ? own.witnessedTo : base;
+    const { log, clock } = this.#context;
+    const { state, report } = stepCatchUp(this.#catchUp, at, chain.matureHead, clock.now());
+    this.#catchUp = state;
+    if (report === undefined) return;
+    const { to, blocksPerSecond = 0, remainingMs } = state?.progress ?? {};
+    const fields = { eth_block: at, to, blocks_per_second: Math.round(blocksPerSecond), remaining_ms: remainingMs };
+    if (report === 'began') log.info({ eth_block: at, to }, 'began to vote for blocks of long ago');
+    else if (report === 'progressed') log.info(fields, 'voted for blocks of long ago');
+    else log.info({ eth_block: at }, 'caught up with Ethereum');
   }
 }

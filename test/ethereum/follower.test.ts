@@ -160,7 +160,9 @@ describe('following the head', () => {
       return true;
     });
     expect(await bench.view.blocks(1n, 30n)).to.have.length(30);
-    expect(sizes).to.deep.equal([30, 15, 8, 6, 6]);
+    expect(sizes.slice(0, 3)).to.deep.equal([30, 15, 8]);
+    // It tries one more now and then.
+    expect(sizes.slice(3).every((size) => size === 6)).to.equal(true);
   });
 
   it('a single header that is too large is an error', async () => {
