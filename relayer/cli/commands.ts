@@ -7,6 +7,8 @@ import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events.ts';
 import { explain } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { governContest } from './commands/govern-contest.ts';
+import { governCorrect } from './commands/govern-correct.ts';
 import { governList } from './commands/govern-list.ts';
 import { governPropose } from './commands/govern-propose.ts';
 import { governShow } from './commands/govern-show.ts';
@@ -54,6 +56,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   governShow,
   governPropose,
   governVote,
+  governContest,
+  governCorrect,
   verify,
   stake,
   unstake,

@@ -90,6 +90,13 @@ function parseChainId(text: string): string {
   return text;
 }
 
+/** Several endpoints of Ethereum, or the devnet's. */
+export const ethereumUrlsFlag = () =>
+  new Option('--ethereum <url...>', 'JSON-RPC addresses of Ethereum; with several, enough must agree')
+    .env('PEG_ETHEREUM')
+    .default([DEFAULT_ETHEREUM], DEFAULT_ETHEREUM)
+    .argParser((text: string, urls: readonly string[]) => [...urls.filter((url) => url !== DEFAULT_ETHEREUM), parseUrl(text)]);
+
 /** Who signs; exactly one of the two (signer.ts). */
 export const signerFlags = () => [
   new Option('--staker <n>', 'sign as a staker of the devnet').argParser(integer(0, 999)),

@@ -5,7 +5,7 @@ import type { Hex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import { signTransaction } from '../peg/sign-transaction.ts';
-import type { GovernTx } from '../peg/types.ts';
+import type { ContestTx, GovernTx } from '../peg/types.ts';
 import { readDomain } from '../witness/peg-view.ts';
 import type { Flags, Terminal } from './command.ts';
 import type { ValidatorViews } from './motions.ts';
@@ -31,7 +31,7 @@ export async function sendVoice(
   client: CometClient,
   flags: Flags,
   terminal: Terminal,
-  voice: Omit<GovernTx, 'sequence'>,
+  voice: Omit<GovernTx, 'sequence'> | Omit<ContestTx, 'sequence'>,
 ): Promise<SentVoice> {
   const { network } = await client.status(terminal.signal);
   const key = await readWitnessKey(flags, terminal, network);

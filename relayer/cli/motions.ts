@@ -25,6 +25,12 @@ interface ChangeAnswer {
   readonly witness: Hex;
   readonly name: string;
   readonly value: number;
+  readonly height: number;
+  readonly hash: Hex;
+  readonly nonce: number;
+  readonly accumulator: Hex;
+  readonly ledger: Hex;
+  readonly balances: Readonly<Record<Hex, string>>;
 }
 
 export interface MotionAnswer {
@@ -94,6 +100,10 @@ function changeLine(change: Change, validators: ValidatorViews): string {
     case 'periodLimit':
     case 'periodLength':
       return `${change.type}: ${change.value} from the next round on`;
+    case 'correction': {
+      const { height, hash, nonce, ledger, balances } = change;
+      return `adopt the ledger at Ethereum block ${height} (${hash}): nonce ${nonce}, digest ${ledger}, ${balances.length} balances change`;
+    }
   }
 }
 
@@ -103,7 +113,8 @@ export function outcomeOf({ decision, conf, power, expiry }: MotionAnswer): stri
   return `${decision.outcome} at peg height ${decision.height}${decision.reason === null ? '' : ` (${decision.reason})`}`;
 }
 
-function changeOf({ type, validator, power, witness, name, publicKey, value }: ChangeAnswer): Change {
+function changeOf(view: ChangeAnswer): Change {
+  const { type, validator, power, witness, name, publicKey, value } = view;
   switch (type) {
     case 'add':
       return { type: 'add', publicKey: hex(publicKey, 32), power: BigInt(power), witness, name };
@@ -116,6 +127,11 @@ function changeOf({ type, validator, power, witness, name, publicKey, value }: C
     case 'periodLimit':
     case 'periodLength':
       return { type, value: BigInt(value) };
+    case 'correction': {
+      const { height, hash, nonce, accumulator, ledger } = view;
+      const balances = Object.entries(view.balances).map(([staker, balance]) => [staker as Hex, BigInt(balance)] as const);
+      return { type, height: BigInt(height), hash, nonce: BigInt(nonce), accumulator, ledger, balances };
+    }
   }
 }
 

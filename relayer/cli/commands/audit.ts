@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { CommandDefinition } from '../command.ts';
-import { DEFAULT_ETHEREUM, integer, jsonFlag, nodeFlag, parseUrl } from '../flags.ts';
+import { ethereumUrlsFlag, integer, jsonFlag, nodeFlag } from '../flags.ts';
 import { show, withNode } from '../node-access.ts';
 
 /** `peg audit`: folds every event of the contract and holds the peg's ledger against it. */
@@ -8,10 +8,7 @@ export const audit: CommandDefinition = {
   usage: 'audit',
   summary: "fold all events on Ethereum and compare the peg's ledger with them and with the contract's books",
   options: [
-    new Option('--ethereum <url...>', 'JSON-RPC addresses of Ethereum; with several, enough must agree')
-      .env('PEG_ETHEREUM')
-      .default([DEFAULT_ETHEREUM], DEFAULT_ETHEREUM)
-      .argParser((text: string, urls: readonly string[]) => [...urls.filter((url) => url !== DEFAULT_ETHEREUM), parseUrl(text)]),
+    ethereumUrlsFlag(),
     new Option('--at <height>', 'audit the ledger of this peg height instead of the last; nodes keep a few').argParser(
       integer(1, Number.MAX_SAFE_INTEGER),
     ),

@@ -1,14 +1,14 @@
 import { Option } from 'commander';
 import type { CommandDefinition } from '../command.ts';
-import { jsonFlag, nodeFlag } from '../flags.ts';
+import { ethereumUrlsFlag, jsonFlag, nodeFlag } from '../flags.ts';
 import { show, withNode } from '../node-access.ts';
 import { witnessFlags } from '../witness-signer.ts';
 
-/** `peg govern vote MOTION`: supports a motion, or takes the support back. */
+/** `peg govern vote MOTION`: supports a motion, or takes the support back. A correction is checked against Ethereum first. */
 export const governVote: CommandDefinition = {
   usage: 'govern vote <motion>',
   summary: 'vote for a motion, named by its digest or the beginning of it',
-  options: [new Option('--withdraw', 'take the vote back'), ...witnessFlags(), nodeFlag(), jsonFlag()],
+  options: [new Option('--withdraw', 'take the vote back'), ethereumUrlsFlag(), ...witnessFlags(), nodeFlag(), jsonFlag()],
   example: 'peg govern vote 0x8c41d0a7 --witness-key-file ~/.peg/witness-key.json',
   async run([name = ''], flags, terminal) {
     const { changeLines, motionOf, outcomeOf } = await import('../motions.ts');
@@ -18,6 +18,12 @@ export const governVote: CommandDefinition = {
       const { id, motion } = motionOf(await motions(), name);
       const lines = changeLines(motion, await readValidators(client, terminal));
       for (const line of lines) terminal.err(line);
+      const correction = motion.changes.find((change) => change.type === 'correction');
+      if (correction !== undefined && flags.withdraw !== true) {
+        const { assertSameCorrection, correctionAt } = await import('../correct-ledger.ts');
+        const own = await correctionAt(client, flags.ethereum as readonly string[], correction.height, terminal);
+        assertSameCorrection(correction, own);
+      }
       const sent = await sendVoice(client, flags, terminal, { type: 'govern', support: flags.withdraw !== true, motion });
       const answer = (await motions())[id];
       const outcome = answer === undefined ? 'no longer open' : outcomeOf(answer);

@@ -1,0 +1,110 @@
+// Governance as operators do it: a devnet whose validators change their set on the command line while its witnesses go on.
+
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openCometClient } from '../../relayer/comet/rpc-client.ts';
+import { derivedKey } from '../../relayer/devnet/genesis.ts';
+import { to0x } from '../../relayer/lib/bytes.ts';
+import { peg } from '../helpers/peg-process.ts';
+import { type RunningDevnet, startRunningDevnet } from '../helpers/running-devnet.ts';
+import { runCommand } from '../helpers/test-terminal.ts';
+
+const DEADLINE_MS = 120_000;
+
+describe('peg govern', () => {
+  let devnet: RunningDevnet;
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'peg-govern-'));
+    devnet = await startRunningDevnet('--no-dashboard');
+  });
+  after(async () => {
+    await devnet?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const govern = (...words: string[]) => runCommand(['govern', ...words, '--node', devnet.rpcUrl]);
+  const document = async (...words: string[]) => {
+    const { code, stdout, stderr } = await govern(...words, '--json');
+    expect(code, stderr).to.equal(0);
+    return JSON.parse(stdout);
+  };
+  const asked = async <T>(task: (query: (path: string) => Promise<unknown>) => Promise<T>): Promise<T> => {
+    const client = await openCometClient(devnet.rpcUrl);
+    try {
+      return await task((path) => client.query(path));
+    } finally {
+      client.close();
+    }
+  };
+  const validators = () =>
+    asked(async (query) => Object.values((await query('/validators')) as Record<string, { name: string; power: number }>));
+
+  /** Resolves when another block of Ethereum is final. */
+  const nextFinal = () =>
+    asked(async (query) => {
+      const mature = async () => ((await query('/ethereum')) as { matureEthBlock: number }).matureEthBlock;
+      const first = await mature();
+      for (const end = Date.now() + DEADLINE_MS; (await mature()) === first; ) {
+        if (Date.now() > end) expect.fail(`block ${first} stayed the last final one`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+
+  it('moves, shows, votes, and the set changes while blocks become final', async () => {
+    const moved = await document('propose', '--power', 'alice=3', '--period-limit', '500', '--devnet-validator', '0');
+    expect(moved).to.deep.include({ name: 'alice' });
+    const name = moved.motion.slice(0, 18);
+    const shown = await govern('show', name);
+    for (const text of ['power of alice (', ': 1 to 3', 'periodLimit: 500', 'moved by alice', 'in favour: alice', 'open until'])
+      expect(shown.stdout).to.contain(text);
+    expect((await govern('list')).stdout).to.contain(name);
+    expect((await document('vote', name, '--devnet-validator', '1')).decision).to.equal(null);
+    expect((await document('vote', name, '--withdraw', '--devnet-validator', '1')).decision).to.equal(null);
+    await document('vote', name, '--devnet-validator', '2');
+
+    const file = join(folder, 'witness-key');
+    await writeFile(file, to0x(derivedKey('witness', 3)));
+    await chmod(file, 0o600);
+    const last = await govern('vote', name, '--witness-key-file', file);
+    expect([last.code, last.stderr.includes('power of alice')], last.stderr).to.deep.equal([0, true]);
+    expect(last.stdout).to.match(/dave votes for 0x.*\npassed at peg height/);
+    expect((await validators()).map(({ power }) => power).sort()).to.deep.equal([1, 1, 1, 3]);
+    await nextFinal();
+
+    const leave = await document('propose', '--remove', 'dave', '--devnet-validator', '0');
+    for (const voter of ['1', '2']) await document('vote', leave.motion, '--devnet-validator', voter);
+    expect((await validators()).find((one) => one.name === 'dave')).to.deep.include({ power: 0, active: false });
+    await nextFinal();
+  });
+
+  it('contests a final block and takes that back; without a breach nothing is corrected', async () => {
+    const { height, hash } = await asked(async (query) => {
+      const { matureEthBlock } = (await query('/ethereum')) as { matureEthBlock: number };
+      return (await query(`/final/${matureEthBlock}`)) as { height: number; hash: string };
+    });
+    const contested = await document('contest', `${height}`, `0x${'7'.repeat(64)}`, '--devnet-validator', '1');
+    expect(contested).to.deep.include({ name: 'bob', block: height, breach: null });
+    expect(Object.values(contested.contests)).to.deep.equal([{ height, hash: `0x${'7'.repeat(64)}` }]);
+    expect((await document('contest', `${height}`, hash, '--devnet-validator', '1')).contests).to.deep.equal({});
+    const corrected = ['correct', '--at', `${height}`, '--ethereum', devnet.ethereumUrl, '--devnet-validator', '0'];
+    const said = await govern(...corrected);
+    expect([said.code, said.stderr.includes('there is no breach to be corrected')], said.stderr).to.deep.equal([1, true]);
+  });
+
+  it('says what is wrong and exits accordingly', async () => {
+    for (const [words, code, text] of [
+      [['propose', '--devnet-validator', '0'], 2, 'say what is to change'],
+      [['propose', '--power', 'nobody=3', '--devnet-validator', '0'], 2, 'no validator nobody ('],
+      [['propose', '--power', 'alice=2'], 2, 'say who signs'],
+      [['propose', '--remove', 'alice', '--devnet-validator', '9'], 1, 'is not the witness of a current validator'],
+      [['propose', '--power', 'bob=0', '--devnet-validator', '0'], 1, 'refused (govern 12): a power is from 1'],
+      [['vote', '0xabcdef', '--devnet-validator', '0'], 1, 'knows no motion 0xabcdef'],
+    ] as const) {
+      const said = await peg(['govern', ...words, '--node', devnet.rpcUrl]);
+      expect([said.code, said.stderr.includes(text)], `${words.join(' ')}: ${said.stderr}`).to.deep.equal([code, true]);
+    }
+  });
+});
