@@ -115,35 +115,40 @@ describe('snapshot', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).to.deep.equal([]);
   });
 
-  it('shows the version it was begun at while the chain goes on', async () => {
-    const home = fresh();
-    const store = await openStore({ folder: home, keepVersions: 2 });
-    let model: Model = new Map();
-    const block = (n: number): Change[] => [...manyEntries(300, 100)].map(([key], i) => [key, new Uint8Array(100).fill(i * n)]);
-    for (let n = 1; n <= 3; n++) {
-      model = applyToModel(model, block(n));
-      store.stage(block(n));
-      await store.commit(BigInt(n));
-    }
-    const root = toHex(store.root);
-    const frozen = store.freeze();
-    // More versions than are kept, and more than lie between two checkpoints.
-    for (let n = 4; n <= 150; n++) {
-      store.stage(n % 2 === 0 ? block(n).map(([key]) => [key, undefined]) : block(n));
-      await store.commit(BigInt(n));
-    }
-    const path = fresh();
-    await writeSnapshot(frozen, path, { records: RECORDS });
-    expect(readEntries(frozen.state.scan(ALL))).to.deep.equal(modelEntries(model));
-    await frozen.release();
-    const snapshot = await openSnapshot(path);
-    expect([snapshot.manifest.version, toHex(snapshot.manifest.root)]).to.deep.equal([3n, root]);
-    const target = openMemoryStore();
-    await restore(snapshot, target);
-    expect(toHex(target.root)).to.equal(root);
-    await snapshot.close();
-    await store.close();
-  });
+  for (const where of ['in memory', 'on disk'])
+    it(`shows the version it was begun at while the chain goes on, its pages still ${where}`, async () => {
+      const home = fresh();
+      let store = await openStore({ folder: home, keepVersions: 2, cacheBytes: 2 ** 16 });
+      let model: Model = new Map();
+      const block = (n: number): Change[] => [...manyEntries(300, 100)].map(([key], i) => [key, new Uint8Array(100).fill(i * n)]);
+      for (let n = 1; n <= 3; n++) {
+        model = applyToModel(model, block(n));
+        store.stage(block(n));
+        await store.commit(BigInt(n));
+      }
+      if (where === 'on disk') {
+        await store.close();
+        store = await openStore({ folder: home, keepVersions: 2, cacheBytes: 2 ** 16 });
+      }
+      const root = toHex(store.root);
+      const frozen = store.freeze();
+      // More versions than are kept, and more than lie between two checkpoints.
+      for (let n = 4; n <= 150; n++) {
+        store.stage(n % 2 === 0 ? block(n).map(([key]) => [key, undefined]) : block(n));
+        await store.commit(BigInt(n));
+      }
+      const path = fresh();
+      await writeSnapshot(frozen, path, { records: RECORDS });
+      expect(readEntries(frozen.state.scan(ALL))).to.deep.equal(modelEntries(model));
+      await frozen.release();
+      const snapshot = await openSnapshot(path);
+      expect([snapshot.manifest.version, toHex(snapshot.manifest.root)]).to.deep.equal([3n, root]);
+      const target = openMemoryStore();
+      await restore(snapshot, target);
+      expect(toHex(target.root)).to.equal(root);
+      await snapshot.close();
+      await store.close();
+    });
 
   it('is not begun in the middle of a commit', async () => {
     const store = openMemoryStore();
