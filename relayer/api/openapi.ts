@@ -4,16 +4,18 @@ import { z } from 'zod';
 import { problemDocument } from '../client/documents.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 
-/** What any request may get: bad parameters, the limit of requests, a fault, a node that does not answer. */
-const ALWAYS = [400, 429, 500, 503];
+/** What any request may get: bad parameters, limits of length and rate, a fault, a node that does not answer. */
+const ALWAYS = [400, 414, 429, 431, 500, 503];
 const PROBLEMS: Readonly<Record<number, string>> = {
   400: 'the request is not what it must be, or the transaction is malformed or badly signed',
   403: 'the poster has no limit in this round',
   404: 'there is nothing under this name, or not at this height',
   409: 'a rule of the protocol is against it: another round, a duplicate',
   413: 'too large',
+  414: 'a part of the path is too long',
   415: 'the body is not application/json',
   429: 'the limit of this round is used up, or too many requests came from this address',
+  431: 'the headers are too long',
   500: 'the node has a fault',
   503: 'the node behind the interface does not answer',
 };

@@ -56,7 +56,7 @@ function addDocument(server: FastifyInstance): void {
   const document = openApiDocument(ENDPOINTS, packageJson.version);
   const [text, page] = [JSON.stringify(document), docsPage(document)];
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(text));
-  server.get('/docs', (_, reply) => reply.type('text/html').send(page));
+  server.get('/docs', (_, reply) => reply.type('text/html; charset=utf-8').send(page));
 }
 
 /** Pages of other sites may not read the stream through a visitor's browser, as they may not read the rest (no CORS). */

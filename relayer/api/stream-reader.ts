@@ -69,6 +69,10 @@ export class StreamReader {
     });
   }
 
+  get dropped(): boolean {
+    return this.#ended;
+  }
+
   subscribe({ channels, from }: Subscription): void {
     const tip = this.#feed.tip?.block.height ?? 0;
     this.#channels = channels;

@@ -59,7 +59,7 @@ export class Stream {
   }
 
   get counts(): StreamCounts {
-    return { readers: this.#readers.size, dropped: this.#dropped };
+    return { readers: this.#live(), dropped: this.#dropped };
   }
 
   /** A new connection; what its address asks for is its first subscription. */
@@ -71,7 +71,7 @@ export class Stream {
     const reader = new StreamReader(socket, this.#feed, { stallMs, closeMs, onDrop }, () => this.#clock.now());
     socket.on('error', () => socket.terminate());
     socket.on('close', () => this.#readers.delete(socket));
-    const full = this.#readers.size >= mostReaders;
+    const full = this.#live() >= mostReaders;
     this.#readers.set(socket, reader);
     if (full) reader.drop('STREAM_FULL', `${mostReaders} readers are connected`);
     if (full || (query.channels === undefined && query.from === undefined)) return;
@@ -85,6 +85,13 @@ export class Stream {
     this.#unlisten();
     for (const socket of this.#readers.keys()) socket.terminate();
     await this.#running;
+  }
+
+  /** Readers without those that were dropped and have not said goodbye. */
+  #live(): number {
+    let live = 0;
+    for (const reader of this.#readers.values()) if (!reader.dropped) live++;
+    return live;
   }
 
   #each(task: (reader: StreamReader) => void): void {

@@ -33,7 +33,11 @@ export async function postAndWait(
   const { signal, timeoutMs = TIMEOUT_MS } = options;
   const deadline = clock.now() + timeoutMs;
   for (;;) {
-    const signed = await client.sign(signer, payload, options);
+    const signed = await client.sign(signer, payload, options).catch(async (error: unknown) => {
+      if (!hasCode(error, 'PEG_UNREACHABLE') || clock.now() >= deadline) throw error;
+      await clock.sleep(POLL_MS, signal);
+    });
+    if (signed === undefined) continue;
     const accepted = await submitAndWait(client, requests, clock, signed, deadline, signal);
     if (accepted !== undefined) return accepted;
     if (clock.now() >= deadline) throw notIncluded(signed);

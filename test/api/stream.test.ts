@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { BlockFeed } from '../../relayer/api/block-feed.ts';
 import type { BlockRecord } from '../../relayer/api/block-record.ts';
-import { Stream, STREAM_OPTIONS, type StreamOptions } from '../../relayer/api/stream.ts';
+import { STREAM_OPTIONS, Stream, type StreamOptions } from '../../relayer/api/stream.ts';
 import { VirtualClock } from '../../relayer/lib/clock.ts';
 import { recordWith } from '../helpers/block-records.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -76,7 +76,9 @@ class Reader {
 }
 
 const allOrders = (feed: GrowingFeed, from = 1) =>
-  feed.records.flatMap(({ posts }) => posts.filter(({ height }) => height >= from).map(({ height, index }) => `${height}-${index}`));
+  feed.records.flatMap(({ posts }) =>
+    posts.filter(({ height }) => height >= from).map(({ height, index }) => `${height}-${index}`),
+  );
 
 describe('stream', () => {
   let feed: GrowingFeed;
@@ -243,8 +245,8 @@ describe('stream', () => {
     await eventually('both', async () => slow.messages.length > 0 && quick.messages.length > 0);
     slow.socket.pause();
     const heavy = Array.from({ length: 20 }, () => 'x'.repeat(20_000));
-    for (let i = 0; i < 60; i++) feed.grow(...heavy);
-    await seen(quick, 1_200);
+    for (let i = 0; i < 30; i++) feed.grow(...heavy);
+    await seen(quick, 600);
     expect(quick.orders).to.deep.equal(allOrders(feed));
     await clock.advance(STREAM_OPTIONS.stallMs + 2 * STREAM_OPTIONS.checkMs);
     expect(stream.counts.dropped).to.deep.equal({ STREAM_SLOW: 1 });
@@ -303,7 +305,10 @@ describe('stream', () => {
     start({ mostReaders: 2 });
     const [first, second] = [connect('?channels=orders'), connect('?channels=orders')];
     await eventually('two', async () => first.messages.length + second.messages.length === 2);
-    expect(await connect('?channels=orders').closed).to.deep.equal({ code: 1013, reason: 'STREAM_FULL: 2 readers are connected' });
+    expect(await connect('?channels=orders').closed).to.deep.equal({
+      code: 1013,
+      reason: 'STREAM_FULL: 2 readers are connected',
+    });
     expect(stream.counts.readers).to.equal(2);
   });
 });

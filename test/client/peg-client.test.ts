@@ -1,0 +1,191 @@
+// The client module against a node: signing, posting across rounds, and following across lost connections.
+
+import { createServer, type Server, type Socket } from 'node:net';
+import { expect } from 'chai';
+import type { PostDocument } from '../../relayer/client/documents.ts';
+import { createPegClient, isLimitUsedUp, type PegClient } from '../../relayer/client/peg-client.ts';
+import { signOrder } from '../../relayer/client/sign-post.ts';
+import { textBytes, to0x } from '../../relayer/lib/bytes.ts';
+import { hasCode } from '../../relayer/lib/errors.ts';
+import { decodeTransaction } from '../../relayer/peg/transaction.ts';
+import { type ApiNode, startApiNode } from '../helpers/api-node.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { failure } from '../helpers/failure.ts';
+
+/** Passes connections on until told to cut them. */
+class Relay {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  target = 0;
+  url = '';
+
+  constructor() {
+    this.#server = createServer((socket) => {
+      const onward = new (socket.constructor as new () => Socket)();
+      onward.connect(this.target, '127.0.0.1');
+      for (const end of [socket, onward]) {
+        this.#sockets.add(end);
+        end.on('error', () => {});
+        end.on('close', () => this.#sockets.delete(end));
+      }
+      socket.on('close', () => onward.destroy());
+      onward.on('close', () => socket.destroy());
+      socket.pipe(onward).pipe(socket);
+    });
+  }
+
+  async listen(target: string): Promise<void> {
+    this.target = Number(new URL(target).port);
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+  }
+
+  /** Cuts every connection, in the middle of whatever it carries. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+describe('client', () => {
+  let node: ApiNode;
+  let client: PegClient;
+  const relay = new Relay();
+  const stop = new AbortController();
+  before(async () => {
+    node = await startApiNode({ periodLimit: 40n });
+    client = createPegClient(`${node.url}/`, { signal: stop.signal });
+    await relay.listen(node.url);
+  });
+  after(async () => {
+    stop.abort(new Error('the test is over'));
+    await relay.close();
+    await node?.close();
+  });
+
+  const collect = async (posts: AsyncIterable<PostDocument>, count: number) => {
+    const all: PostDocument[] = [];
+    for await (const post of posts) if (all.push(post) === count) return all;
+    return all;
+  };
+
+  it('signs what the network reads, with an ethers signer', async () => {
+    const domain = await client.domain();
+    const wallet = node.wallet(0);
+    const signed = await signOrder(wallet, domain, { round: 1, payload: textBytes('hello') });
+    expect(signed).to.include({ type: 'order', poster: wallet.address.toLowerCase(), round: 1, tx: node.order('hello') });
+    const { transaction } = decodeTransaction(Buffer.from(signed.tx.slice(2), 'hex'));
+    expect(transaction).to.deep.equal({ type: 'order', round: 1n, payload: textBytes('hello') });
+    const posted = await client.submit(signed);
+    expect(posted).to.include({ id: signed.id, hash: signed.hash });
+    expect(
+      await client.submit(await signOrder(wallet, domain, { type: 'stream', round: 1, payload: textBytes('s') })),
+    ).to.include({ type: 'stream' });
+  });
+
+  it('posts and waits for the block, and says what is left', async () => {
+    const { number } = await client.round();
+    const before = await client.limit(node.wallet(0).address);
+    const accepted = await client.post(node.wallet(0), textBytes('in a block'));
+    expect(accepted).to.deep.include({ type: 'order', round: number, payload: to0x(textBytes('in a block')) });
+    expect(accepted.left).to.be.at.most(before.orderLimit - before.usage.orders - 1);
+    expect((await client.status()).node).to.equal('alice');
+    const { height, document } = await client.proof('limit', node.wallet(0).address);
+    expect([document, height > 0]).to.deep.equal([
+      { address: node.wallet(0).address.toLowerCase(), orderLimit: 24, streamLimit: 1 },
+      true,
+    ]);
+    expect((await client.proof('round')).document).to.deep.include({ number });
+  });
+
+  it('signs again when the round changed before the order was posted', async () => {
+    const { number } = await client.round();
+    let signatures = 0;
+    const wallet = node.wallet(0);
+    const signer = {
+      getAddress: () => wallet.getAddress(),
+      async signTypedData(...args: Parameters<typeof wallet.signTypedData>) {
+        if (signatures++ === 0) await node.nextRound();
+        return wallet.signTypedData(...args);
+      },
+    };
+    const accepted = await client.post(signer, textBytes('across the rounds'));
+    expect([signatures, accepted.round]).to.deep.equal([2, number + 1]);
+  });
+
+  it('tells refusals by the codes of the protocol', async () => {
+    const stranger = await failure(client.post(node.wallet(9), textBytes('x')));
+    expect(hasCode(stranger, 'ORDER_REFUSED') && stranger.data).to.deep.include({ codespace: 'order', code: 5, status: 403 });
+    const { orderLimit, usage } = await client.limit(node.wallet(2).address);
+    for (let i = usage.orders; i < orderLimit; i++) await client.post(node.wallet(2), textBytes(`${i}`));
+    const used = await failure(client.post(node.wallet(2), textBytes('too much')));
+    expect([isLimitUsedUp(used), isLimitUsedUp(stranger)]).to.deep.equal([true, false]);
+    const twice = await failure(client.submit(await client.sign(node.wallet(2), textBytes('0'))));
+    expect(hasCode(twice, 'ORDER_REFUSED') && twice.data.codespace).to.equal('order');
+    expect(await failure(client.limit('me'))).to.have.property('code', 'PEG_REQUEST_REFUSED');
+    const nobody = createPegClient('http://127.0.0.1:1');
+    expect(await failure(nobody.round())).to.have.property('code', 'PEG_UNREACHABLE');
+    expect(await failure(createPegClient(relay.url).limit('x/../../nothing'))).to.have.property('code', 'PEG_REQUEST_REFUSED');
+  });
+
+  it('gives up waiting at its deadline, naming the order', async () => {
+    await node.nextRound();
+    const wallet = node.wallet(0);
+    const never = createPegClient(relay.url);
+    const domain = await never.domain();
+    const { number } = await never.round();
+    const signed = await signOrder(wallet, domain, { round: number, payload: textBytes('late') });
+    relay.target = 1;
+    relay.cut();
+    const late = await failure(never.post(wallet, textBytes('late'), { timeoutMs: 300 }));
+    expect(late).to.have.property('code').that.is.oneOf(['PEG_UNREACHABLE', 'ORDER_NOT_INCLUDED']);
+    relay.target = Number(new URL(node.url).port);
+    expect(signed.round).to.equal(number);
+  });
+
+  it('follows orders from a height, each once, while the connection breaks again and again', async function () {
+    this.timeout(120_000);
+    const round = await node.nextRound();
+    const through = createPegClient(relay.url, { signal: stop.signal });
+    const from = await node.tip();
+    const posts = collect(through.follow({ from }), 20);
+    const ids: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      ids.push((await client.post(node.wallet(0), textBytes(`order ${i}`))).id);
+      if (i % 4 === 1) relay.cut();
+    }
+    const followed = await posts;
+    expect(followed.map(({ id }) => id)).to.deep.equal(ids);
+    expect(followed.every((post) => post.round === round)).to.equal(true);
+    const late = await collect(through.follow({ from }), 20);
+    expect(late).to.deep.equal(followed);
+  });
+
+  it('goes on after the interface was started again, and ends when it is told to', async function () {
+    this.timeout(120_000);
+    await node.nextRound();
+    const end = new AbortController();
+    const { port } = new URL(node.url);
+    const got: string[] = [];
+    const following = (async () => {
+      for await (const { id } of client.follow({ from: await node.tip(), signal: end.signal })) got.push(id);
+    })();
+    const first = await client.post(node.wallet(0), textBytes('before'));
+    await eventually('the first', async () => got.length === 1);
+    await node.restartApi({ port: Number(port) });
+    const second = await client.post(node.wallet(0), textBytes('after'));
+    await eventually('the second', async () => got.length === 2);
+    expect(got).to.deep.equal([first.id, second.id]);
+    end.abort();
+    await following;
+  });
+
+  it('says when the stream cannot go on', async () => {
+    const error = await failure(collect(client.follow({ from: Number.MAX_SAFE_INTEGER + 1 }), 1));
+    expect(error).to.have.property('code', 'STREAM_REFUSED');
+  });
+});
