@@ -6,6 +6,15 @@ import type { CommandDefinition, Flags, Terminal } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
 
+/** What the commands have in common that begin with the same word. */
+const GROUPS: Readonly<Record<string, string>> = {
+  keys: 'the keys of a node: make, show, import, replace',
+  govern: 'motions of the validators: propose, vote, list, show',
+  order: 'post orders',
+  orders: 'follow orders',
+  latch: 'the finality latch of a node: show, reset',
+};
+
 function define(program: Command, definition: CommandDefinition, terminal: Terminal): void {
   const words = definition.usage.split(' ');
   let parent = program;
@@ -13,7 +22,7 @@ function define(program: Command, definition: CommandDefinition, terminal: Termi
     const word = words.shift() as string;
     parent =
       parent.commands.find((other) => other.name() === word) ??
-      parent.command(word).summary(`commands on ${word}${word.endsWith('s') ? '' : 's'}`);
+      parent.command(word).summary(GROUPS[word] ?? `commands on ${word}s`);
   }
   const command = parent.command(words.join(' ')).summary(definition.summary).description(definition.summary);
   for (const option of definition.options) command.addOption(option);

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { CommandDefinition, Flags } from '../command.ts';
 import { contractFlags, homeFlag, integer, jsonFlag, paramFlags } from '../flags.ts';
+import type { MadeHome } from '../init-home.ts';
 import { show } from '../node-access.ts';
 
 /** `peg init`: a home folder with config, keys and genesis, of a validator or of a full node. */
@@ -33,11 +34,12 @@ export const init: CommandDefinition = {
       `consensus key      ${made.consensusKey}`,
       `witness            ${made.witness ?? 'none: a full node'}`,
     ]);
-    for (const line of nextSteps(made.home, flags)) terminal.err(line);
+    for (const line of nextSteps(made, flags)) terminal.err(line);
   },
 };
 
-function nextSteps(home: string, flags: Flags): readonly string[] {
+function nextSteps({ home, consensusKey, witness }: MadeHome, flags: Flags): readonly string[] {
+  const member = `${consensusKey},${flags.power},${witness},${flags.name}`;
   const joins = flags.genesis !== undefined;
   return [
     '',
@@ -48,7 +50,7 @@ function nextSteps(home: string, flags: Flags): readonly string[] {
       : []),
     `  peg start --home ${home}`,
     ...(joins && flags.fullNode !== true
-      ? ['  when it has caught up, let the validators vote it in: give them its consensus key and witness']
+      ? [`  when it has caught up, let the validators vote it in: peg govern propose --add ${member}`]
       : []),
   ];
 }
