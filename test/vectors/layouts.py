@@ -91,8 +91,11 @@ TYPES = {
     "rebalance": ("Rebalance", [("round", "uint64"), ("startsAt", "uint64"), ("endsAt", "uint64"), ("mapping", "bytes32")]),
     "order": ("Order", [("round", "uint64"), ("payload", "bytes")]),
     "stream": ("Stream", [("round", "uint64"), ("payload", "bytes")]),
+    "govern": ("Govern", [("sequence", "uint64"), ("support", "uint8"), ("motion", "bytes32")]),
+    "contest": ("Contest", [("sequence", "uint64"), ("height", "uint64"), ("hash", "bytes32")]),
 }
-NUMBER = {"witness": 1, "events": 2, "rebalance": 3, "order": 4, "stream": 5}
+NUMBER = {"witness": 1, "events": 2, "rebalance": 3, "order": 4, "stream": 5, "govern": 6, "contest": 7}
+CHANGE = {"add": 1, "remove": 2, "power": 3, "witness": 4, "periodLimit": 5, "periodLength": 6, "correction": 7}
 
 
 def block_item(entry):
@@ -104,6 +107,39 @@ def event_item(event):
     return [uint(KIND[kind]), who, uint(amount)]
 
 
+def balance_items(balances):
+    return [[who, uint(amount)] for who, amount in balances]
+
+
+def change_item(change):
+    kind, *fields = change
+    if kind == "add":
+        public_key, power, witness, name = fields
+        wire = [public_key, uint(power), witness, name.encode()]
+    elif kind == "power":
+        wire = [fields[0], uint(fields[1])]
+    elif kind in ("periodLimit", "periodLength"):
+        wire = [uint(fields[0])]
+    elif kind == "correction":
+        height, block, nonce, accumulator, ledger, balances = fields
+        wire = [uint(height), block, uint(nonce), accumulator, ledger, balance_items(balances)]
+    else:
+        wire = fields
+    return [uint(CHANGE[kind]), *wire]
+
+
+def motion_item(f):
+    return [uint(f["expiry"]), [change_item(c) for c in f["changes"]]]
+
+
+def motion_id(f):
+    return keccak(rlp.encode(motion_item(f)))
+
+
+def ledger_digest(balances):
+    return keccak(rlp.encode(balance_items(sorted(balances.items()))))
+
+
 def wire_fields(kind, f):
     if kind == "witness":
         return [uint(f["sequence"]), uint(f["fromBlock"]), [block_item(b) for b in f["blocks"]]]
@@ -111,6 +147,10 @@ def wire_fields(kind, f):
         return [uint(f["height"]), uint(f["nonce"]), f["accumulator"], [event_item(e) for e in f["events"]]]
     if kind == "rebalance":
         return [uint(f["round"]), uint(f["startsAt"]), uint(f["endsAt"]), f["mapping"]]
+    if kind == "govern":
+        return [uint(f["sequence"]), uint(f["support"]), motion_item(f)]
+    if kind == "contest":
+        return [uint(f["sequence"]), uint(f["height"]), f["hash"]]
     return [uint(f["round"]), f["payload"]]
 
 
@@ -119,6 +159,8 @@ def message(kind, f):
         return {**f, "blocks": keccak(rlp.encode([block_item(b) for b in f["blocks"]]))}
     if kind == "events":
         return {**f, "events": keccak(rlp.encode([event_item(e) for e in f["events"]]))}
+    if kind == "govern":
+        return {"sequence": f["sequence"], "support": f["support"], "motion": motion_id(f)}
     return f
 
 

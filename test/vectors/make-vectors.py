@@ -17,7 +17,9 @@ from layouts import (
     fold,
     hexed,
     key,
+    ledger_digest,
     mapping_of,
+    motion_id,
     separator,
     sign,
     signing_digest,
@@ -26,7 +28,7 @@ from layouts import (
     uint,
 )
 from output import NETWORKS, hexed_fields, hexed_network, save
-from refusals import MAX_VOTE_BLOCKS, malformed_vectors, signature_vectors
+from refusals import MAX_MOTION_CHANGES, MAX_VOTE_BLOCKS, malformed_vectors, signature_vectors
 
 
 def hexed_item(item):
@@ -259,6 +261,31 @@ def transaction_cases():
         ("order of 8192 bytes in the last round", "order", {"round": top, "payload": bytes(i % 251 for i in range(8192))}),
         ("stream", "stream", {"round": 2, "payload": b"o" * 55}),
         ("stream of one byte", "stream", {"round": 0, "payload": b"\x01"}),
+        *governance_cases(),
+    ]
+
+
+def governance_cases():
+    top = 2**64 - 1
+    one, other, witness = digest_of("validator 1")[12:], digest_of("validator 2")[12:], digest_of("witness 5")[12:]
+    joins = ("add", digest_of("consensus key"), 7, witness, "Zoë")
+    every = [joins, ("remove", one), ("power", other, 128), ("witness", other, witness), ("periodLimit", 75_000), ("periodLength", 1)]
+    ledger = {staker("A"): 70 * 10**18, staker("B"): 9}
+    correction = ("correction", 115, block_hash(115), 5, digest_of("five"), ledger_digest(ledger), sorted({**ledger, staker("C"): 0}.items()))
+    edge = ("correction", top, ZERO, top, b"\xff" * 32, ledger_digest({}), [(bytes(20), 0), (b"\xff" * 20, 2**256 - 1)])
+    many = [("power", digest_of(f"validator {i}")[12:], i) for i in range(MAX_MOTION_CHANGES)]
+    return [
+        ("voice for every kind of change", "govern", {"sequence": 1, "support": 1, "expiry": 300, "changes": every}),
+        ("voice taken back", "govern", {"sequence": 2, "support": 0, "expiry": 300, "changes": every}),
+        ("voice for nothing", "govern", {"sequence": 0, "support": 1, "expiry": 0, "changes": []}),
+        ("voice for 64 changes", "govern", {"sequence": 128, "support": 1, "expiry": 256, "changes": many}),
+        ("voice with the largest integers", "govern", {"sequence": top, "support": 1, "expiry": top, "changes": [("periodLimit", top), ("power", one, top)]}),
+        ("voice for a correction", "govern", {"sequence": 3, "support": 1, "expiry": 400, "changes": [correction]}),
+        ("voice for a correction at the edges", "govern", {"sequence": 4, "support": 1, "expiry": 400, "changes": [edge, ("remove", one)]}),
+        ("voice for a correction that changes no balance", "govern", {"sequence": 4, "support": 1, "expiry": 400, "changes": [(*correction[:6], [])]}),
+        ("contest", "contest", {"sequence": 5, "height": 113, "hash": block_hash(113)}),
+        ("contest with the largest integers", "contest", {"sequence": top, "height": top, "hash": b"\xff" * 32}),
+        ("contest with the smallest integers", "contest", {"sequence": 0, "height": 0, "hash": ZERO}),
     ]
 
 
@@ -283,6 +310,8 @@ def transaction_vectors():
         }
         if kind in ("order", "stream"):
             case["orderId"] = hexed(keccak(digest + address(private_key)))
+        if kind == "govern":
+            case["motion"] = hexed(motion_id(f))
         cases.append(case)
     crossed = []
     kind, f = "order", {"round": 2, "payload": b"o" * 55}
@@ -292,7 +321,7 @@ def transaction_vectors():
     assert len({c["digest"] for c in crossed}) == len(crossed)
     save(
         "transactions.json",
-        "Each kind: fields, EIP-712 struct hash and digest, signature (RFC 6979) and encoded bytes; orders and streams with their id. "
+        "Each kind: fields, EIP-712 struct hash and digest, signature (RFC 6979) and encoded bytes; orders, streams and motions with their id. "
         "`networks` are the digests of the case `order of 55 bytes` elsewhere.",
         {"network": hexed_network(network), "types": {k: type_text(k) for k in TYPES}, "cases": cases, "networks": crossed},
     )

@@ -71,4 +71,32 @@ def hexed_fields(kind, f):
         }
     if kind == "rebalance":
         return {**{n: str(f[n]) for n in ("round", "startsAt", "endsAt")}, "mapping": hexed(f["mapping"])}
+    if kind == "govern":
+        return {
+            "sequence": str(f["sequence"]),
+            "support": bool(f["support"]),
+            "expiry": str(f["expiry"]),
+            "changes": [hexed_change(*c) for c in f["changes"]],
+        }
+    if kind == "contest":
+        return {"sequence": str(f["sequence"]), "height": str(f["height"]), "hash": hexed(f["hash"])}
     return {"round": str(f["round"]), "payload": hexed(f["payload"])}
+
+
+def hexed_change(kind, *fields):
+    names = {
+        "add": ("publicKey", "power", "witness", "name"),
+        "remove": ("validator",),
+        "power": ("validator", "power"),
+        "witness": ("validator", "witness"),
+        "periodLimit": ("value",),
+        "periodLength": ("value",),
+        "correction": ("height", "hash", "nonce", "accumulator", "ledger", "balances"),
+    }[kind]
+    return {"type": kind, **{name: hexed_field(field) for name, field in zip(names, fields, strict=True)}}
+
+
+def hexed_field(field):
+    if isinstance(field, list):
+        return [[hexed(who), str(amount)] for who, amount in field]
+    return field if isinstance(field, str) else hexed(field) if isinstance(field, bytes) else str(field)

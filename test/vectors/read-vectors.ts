@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { type Bytes, type Hex, hex } from '../../relayer/lib/bytes.ts';
-import type { BlockContent, Commitment, StakeEvent, StakeKind, Transaction } from '../../relayer/peg/types.ts';
+import type { BlockContent, Change, Commitment, StakeEvent, StakeKind, Transaction } from '../../relayer/peg/types.ts';
 
 export interface RawCommitment {
   readonly nonce: string;
@@ -64,6 +64,12 @@ export function transaction(type: string, fields: RawFields): Transaction {
       };
     case 'rebalance':
       return { type, round: uint('round'), startsAt: uint('startsAt'), endsAt: uint('endsAt'), mapping: fields.mapping as Hex };
+    case 'govern': {
+      const changes = (fields.changes as RawChange[]).map(change);
+      return { type, sequence: uint('sequence'), support: fields.support === true, motion: { expiry: uint('expiry'), changes } };
+    }
+    case 'contest':
+      return { type, sequence: uint('sequence'), height: uint('height'), hash: fields.hash as Hex };
     case 'order':
     case 'stream':
       return { type, round: uint('round'), payload: hex(fields.payload as string) };
@@ -75,6 +81,43 @@ export function transaction(type: string, fields: RawFields): Transaction {
 interface RawContent {
   readonly hash: Hex;
   readonly after?: RawCommitment;
+}
+
+interface RawChange {
+  readonly type: Change['type'];
+  readonly publicKey: string;
+  readonly power: string;
+  readonly witness: Hex;
+  readonly name: string;
+  readonly validator: Hex;
+  readonly value: string;
+  readonly height: string;
+  readonly hash: Hex;
+  readonly nonce: string;
+  readonly accumulator: Hex;
+  readonly ledger: Hex;
+  readonly balances: readonly (readonly [Hex, string])[];
+}
+
+function change(raw: RawChange): Change {
+  const { type, validator, witness, name, hash, accumulator, ledger } = raw;
+  switch (type) {
+    case 'add':
+      return { type, publicKey: hex(raw.publicKey, 32), power: BigInt(raw.power), witness, name };
+    case 'remove':
+      return { type, validator };
+    case 'power':
+      return { type, validator, power: BigInt(raw.power) };
+    case 'witness':
+      return { type, validator, witness };
+    case 'periodLimit':
+    case 'periodLength':
+      return { type, value: BigInt(raw.value) };
+    case 'correction': {
+      const balances = raw.balances.map(([staker, balance]) => [staker, BigInt(balance)] as const);
+      return { type, height: BigInt(raw.height), hash, nonce: BigInt(raw.nonce), accumulator, ledger, balances };
+    }
+  }
 }
 
 function content({ hash, after }: RawContent): BlockContent {

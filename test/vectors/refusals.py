@@ -8,6 +8,7 @@ from output import NETWORKS, hexed_fields, hexed_network, save
 
 MAX_TX_BYTES = 262_144
 MAX_VOTE_BLOCKS = 256
+MAX_MOTION_CHANGES = 64
 SIGNATURE = b"\x11" * 64 + b"\x1b"
 
 
@@ -27,13 +28,19 @@ def malformed_items():
     def post(kind=b"\x04", number=b"\x01", payload=b"order", signature=SIGNATURE):
         return [kind, number, payload, signature]
 
+    def govern(sequence=b"\x01", support=b"\x01", expiry=b"\x64", changes=None, signature=SIGNATURE):
+        return [b"\x06", sequence, support, [expiry, [[b"\x05", b"\x07"]] if changes is None else changes], signature]
+
+    def contest(sequence=b"\x01", height=b"\x69", block=h, signature=SIGNATURE):
+        return [b"\x07", sequence, height, block, signature]
+
     wide = b"\x01" + bytes(8)
     yield "a string instead of a list", b"transaction"
     yield "an empty string", b""
     yield "an empty list", []
     yield "a list of lists", [[b"\x01"], [b"\x01"]]
     yield "kind 0", [b"", *post()[1:]]
-    yield "kind 6", [b"\x06", *post()[1:]]
+    yield "kind 8", [b"\x08", *post()[1:]]
     yield "kind 255", [b"\xff", *post()[1:]]
     yield "kind 260", [b"\x01\x04", *post()[1:]]
     yield "kind 4 with a leading zero", [b"\x00\x04", *post()[1:]]
@@ -46,6 +53,8 @@ def malformed_items():
         ("rebalance", rebalance),
         ("order", post),
         ("stream", lambda **k: post(kind=b"\x05", **k)),
+        ("govern", govern),
+        ("contest", contest),
     ):
         yield f"{name} without a signature", make()[:-1]
         yield f"{name} with one field more", [*make(), b""]
@@ -66,12 +75,23 @@ def malformed_items():
         yield f"rebalance endsAt: {name}", rebalance(end=item)
         yield f"order round: {name}", post(number=item)
         yield f"stream round: {name}", post(kind=b"\x05", number=item)
+        yield f"govern sequence: {name}", govern(sequence=item)
+        yield f"govern expiry: {name}", govern(expiry=item)
+        yield f"change kind: {name}", govern(changes=[[item, b"\x07"]])
+        yield f"power: {name}", govern(changes=[[b"\x03", who, item]])
+        yield f"period: {name}", govern(changes=[[b"\x06", item]])
+        yield f"correction height: {name}", govern(changes=[[b"\x07", item, h, b"", acc, acc, []]])
+        yield f"contest sequence: {name}", contest(sequence=item)
+        yield f"contest height: {name}", contest(height=item)
     for length in (0, 31, 33):
         odd = b"\x22" * length
         yield f"block hash of {length} bytes", witness(blocks=[[odd]])
         yield f"content accumulator of {length} bytes", witness(blocks=[[h, b"\x01", odd]])
         yield f"events accumulator of {length} bytes", events(accumulator=odd)
         yield f"rebalance mapping of {length} bytes", rebalance(mapping=odd)
+        yield f"contest hash of {length} bytes", contest(block=odd)
+        yield f"consensus key of {length} bytes", govern(changes=[[b"\x01", odd, b"\x01", who, b"name"]])
+        yield f"ledger digest of {length} bytes", govern(changes=[[b"\x07", b"\x01", h, b"", acc, odd, []]])
     yield "blocks as a string", witness(blocks=h)
     yield "blocks as an empty string", witness(blocks=b"")
     yield "an entry as a string", witness(blocks=[h])
@@ -100,6 +120,28 @@ def malformed_items():
     yield "an amount as the text 005 with a leading zero byte", events(listed_events=[[b"", who, b"\x00005"]])
     yield "an amount as a list", events(listed_events=[[b"", who, [b"\x05"]]])
     yield "a good event before a bad one", events(listed_events=[[b"", who, b"\x05"], [b"", who, b"\x00"]])
+    yield "a voice of 2", govern(support=b"\x02")
+    yield "a voice as a list", govern(support=[])
+    yield "a motion as a string", [b"\x06", b"\x01", b"\x01", b"\x64", SIGNATURE]
+    yield "a motion without changes or their list", [b"\x06", b"\x01", b"\x01", [b"\x64"], SIGNATURE]
+    yield "a motion of three fields", [b"\x06", b"\x01", b"\x01", [b"\x64", [], b""], SIGNATURE]
+    yield "changes as a string", govern(changes=b"\x05")
+    yield "a change as a string", govern(changes=[b"\x05"])
+    yield "a change without fields", govern(changes=[[]])
+    yield "a change of kind 0", govern(changes=[[b"", b"\x07"]])
+    yield "a change of kind 8", govern(changes=[[b"\x08", b"\x07"]])
+    yield "65 changes", govern(changes=[[b"\x05", b"\x07"]] * (MAX_MOTION_CHANGES + 1))
+    yield "an addition without a name", govern(changes=[[b"\x01", acc, b"\x01", who]])
+    yield "an addition with a name that is not UTF-8", govern(changes=[[b"\x01", acc, b"\x01", who, b"\xc3"]])
+    yield "an addition with a surrogate in its name", govern(changes=[[b"\x01", acc, b"\x01", who, b"\xed\xa0\x80"]])
+    yield "an addition with a witness of 32 bytes", govern(changes=[[b"\x01", acc, b"\x01", acc, b"name"]])
+    yield "a removal of two", govern(changes=[[b"\x02", who, who]])
+    yield "a removal by key", govern(changes=[[b"\x02", acc]])
+    yield "a witness key of 21 bytes", govern(changes=[[b"\x04", who, who + b"\x00"]])
+    yield "balances out of order", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[b"\x02" * 20, b"\x01"], [b"\x01" * 20, b"\x01"]]]])
+    yield "a balance twice", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[who, b"\x01"], [who, b"\x02"]]]])
+    yield "a balance of 2^256", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[who, uint(2**256)]]]])
+    yield "a balance with three fields", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[who, b"\x01", b""]]]])
     yield "a payload as a list", post(payload=[b"order"])
     yield "a payload as an empty list", post(payload=[])
 

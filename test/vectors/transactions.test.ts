@@ -4,6 +4,8 @@ import { type Hex, hex, to0x } from '../../relayer/lib/bytes.ts';
 import { hasCode } from '../../relayer/lib/errors.ts';
 import { recoverAddress } from '../../relayer/lib/secp256k1.ts';
 import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
+import { ledgerDigest } from '../../relayer/peg/ledger.ts';
+import { MAX_MOTION_CHANGES, motionId } from '../../relayer/peg/motion.ts';
 import { networkDomain, orderId, signingDigest, typedData } from '../../relayer/peg/signing.ts';
 import { decodeTransaction, encodeTransaction, MAX_TX_BYTES, MAX_VOTE_BLOCKS } from '../../relayer/peg/transaction.ts';
 import type { PostTx } from '../../relayer/peg/types.ts';
@@ -19,6 +21,7 @@ interface Case {
   readonly signature: Hex;
   readonly encoded: Hex;
   readonly orderId?: Hex;
+  readonly motion?: Hex;
 }
 
 const vectors = readVectors<{ network: RawNetwork; types: Record<string, string>; cases: Case[]; networks: { name: string; network: RawNetwork; digest: Hex }[] }>('transactions.json');
@@ -72,6 +75,7 @@ describe('vectors: transactions', () => {
       expect(decoded.transaction, 'decoding').to.deep.equal(tx);
       expect(to0x(decoded.signature)).to.equal(expected.signature);
       expect(recoverAddress(hex(expected.digest), decoded.signature), 'recovery').to.equal(expected.signer);
+      if (tx.type === 'govern') expect(motionId(tx.motion), 'motion').to.equal(expected.motion);
       if (expected.orderId !== undefined) expect(orderId(domain, tx as PostTx, expected.signer), 'id').to.equal(expected.orderId);
     });
 
@@ -83,6 +87,14 @@ describe('vectors: transactions', () => {
     });
   }
 
+  it('a correction names the digest of all balances after it', () => {
+    const found = vectors.cases.find(({ name }) => name === 'voice for a correction') as Case;
+    const tx = transaction(found.type, found.fields);
+    const change = tx.type === 'govern' ? tx.motion.changes[0] : undefined;
+    if (change?.type !== 'correction') throw new Error('not a correction');
+    expect(ledgerDigest(change.balances.filter(([, balance]) => balance > 0n))).to.equal(change.ledger);
+  });
+
   it('a digest belongs to one network', () => {
     const found = vectors.cases.find(({ name }) => name === 'order of 55 bytes') as Case;
     for (const { name, network: raw, digest } of vectors.networks)
@@ -92,7 +104,7 @@ describe('vectors: transactions', () => {
 
 describe('vectors: refusals', () => {
   it('knows the sizes of the protocol', () => {
-    expect([MAX_TX_BYTES, MAX_VOTE_BLOCKS].map(Number)).to.deep.equal([262_144, 256]);
+    expect([MAX_TX_BYTES, MAX_VOTE_BLOCKS, MAX_MOTION_CHANGES].map(Number)).to.deep.equal([262_144, 256, 64]);
   });
 
   for (const { name, encoded, code } of malformed.cases) it(`${name}`, () => expect(refusal(hex(encoded))).to.equal(code));
