@@ -2,6 +2,8 @@
 // witness, the engine, both at once, all nodes at once. Ten kills in the short form; PEG_KILLS says how many else, PEG_KILL_SEED
 // repeats a run's choices (moments depend on the machine as well).
 
+import { expect } from 'chai';
+import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { hasFailed } from '../helpers/has-failed.ts';
 import { type StakingChain, startStakingChain } from '../helpers/staking-chain.ts';
@@ -74,4 +76,12 @@ await describeWithCometBft('CometBFT: kill -9', (binary) => {
       await history.expectWhole(network.clients);
     });
   }
+
+  it('every engine called its application in the order of the grammar', async () => {
+    const lives = await network.lives();
+    for (const [index, { name }] of network.nodes.entries()) {
+      expect(lives.of(index), name).to.not.be.empty;
+      for (const { calls, options } of lives.of(index)) expect(checkCallLog(calls, options), name).to.equal(undefined);
+    }
+  });
 });

@@ -1,9 +1,11 @@
 // A network as its operators run it: homes by `peg testnet`, a process a node by `peg start`, each with its engine.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseCallLog } from '../../relayer/abci/recorded-calls.ts';
 import { type CometClient, openCometClient } from '../../relayer/comet/rpc-client.ts';
+import { ApplicationLives } from '../helpers/application-lives.ts';
 import { freePorts } from '../helpers/free-port.ts';
 import { peg } from '../helpers/peg-process.ts';
 import type { StakingChain } from '../helpers/staking-chain.ts';
@@ -18,6 +20,7 @@ export interface TestnetNode {
   readonly peer: string;
 }
 
+const CALL_LOG = 'calls.jsonl';
 const PORTS_PER_NODE = 10;
 /** Quick blocks and no limit to restarts, since engines are killed much more often here than anywhere. */
 const FLAGS = [
@@ -69,11 +72,20 @@ export class ProcessNetwork {
 
   async start(index: number, flags: readonly string[] = []): Promise<void> {
     const { home } = this.nodes[index] as TestnetNode;
-    this.#processes[index] = await NodeProcess.start(home, ['--cometbft', this.#binary, ...FLAGS, ...flags]);
+    const log = ['--call-log', join(home, CALL_LOG)];
+    this.#processes[index] = await NodeProcess.start(home, ['--cometbft', this.#binary, ...log, ...FLAGS, ...flags]);
   }
 
   async startAll(): Promise<void> {
     await Promise.all(this.nodes.map((_, index) => this.start(index)));
+  }
+
+  /** What the applications were called so far, by all engines they had. */
+  async lives(): Promise<ApplicationLives> {
+    const lives = new ApplicationLives(this.nodes.map(() => 1));
+    for (const [index, { home }] of this.nodes.entries())
+      for (const life of parseCallLog(await readFile(join(home, CALL_LOG), 'utf8'))) lives.add(index, life);
+    return lives;
   }
 
   async close({ keep = false } = {}): Promise<void> {

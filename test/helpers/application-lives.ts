@@ -2,6 +2,7 @@
 
 import type { Application } from '../../relayer/abci/application.ts';
 import type { CallLogOptions, LoggedCall } from '../../relayer/abci/call-grammar.ts';
+import type { RecordedLife } from '../../relayer/abci/recorded-calls.ts';
 import { toHex } from '../../relayer/lib/bytes.ts';
 import { recordCalls } from './recording-application.ts';
 
@@ -24,9 +25,14 @@ export class ApplicationLives {
   /** A new life of node `index`, whose application stands at `startHeight`. */
   begin<A extends Application>(index: number, application: A, startHeight: bigint): A {
     const calls: LoggedCall[] = [];
+    this.add(index, { startHeight, calls });
+    return recordCalls(application, calls);
+  }
+
+  /** A life that was recorded elsewhere. */
+  add(index: number, { startHeight, calls }: RecordedLife): void {
     const wasDecided = (height: bigint, hash: Uint8Array) => this.#judgedByQuorum(hash, this.powersAt(height));
     this.#lives[index]?.push({ calls, options: { startHeight, wasDecided } });
-    return recordCalls(application, calls);
   }
 
   of(index: number): readonly Life[] {
