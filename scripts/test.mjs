@@ -3,15 +3,19 @@
 //   npm test                  all suites
 //   npm test -- peg engine    the suites with these names
 //   npm test -- --list        their names and commands
+//   npm test -- --cometbft-version v0.40.0 e2e conformance
+//                             with another version of the engine; PEG_COMETBFT_VERSION says the same
 //   npm run test:long         the long forms: tests that have one look at PEG_LONG=1
 //
+// Suites marked with "cometbft" need the engine, which is installed first; where that is not possible they list tests as not run.
 // A suite is a program; mocha's and Hardhat's "N passing / N failing / N pending" are counted, any other program counts as
 // one test that passes when it exits 0. A suite that exits non-zero fails whatever it printed.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { stripVTControlCharacters } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 
 const MOCHA = 'mocha --forbid-only';
 const SUITES = JSON.parse(readFileSync(new URL('./suites.json', import.meta.url), 'utf8'));
@@ -57,15 +61,35 @@ function report({ suite, text, exitCode, seconds, passed, failed, pending }) {
   );
 }
 
-const words = process.argv.slice(2);
+function installEngine() {
+  const version = process.env.PEG_COMETBFT_VERSION;
+  const installer = fileURLToPath(new URL('./install-cometbft.mjs', import.meta.url));
+  spawnSync(process.execPath, [installer, '--tools', ...(version ? [version] : [])], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: { list: { type: 'boolean' }, 'cometbft-version': { type: 'string' } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error(error.message);
+    return process.exit(2);
+  }
+}
+
+const { values: flags, positionals: words } = readArguments();
+if (flags['cometbft-version'] !== undefined) process.env.PEG_COMETBFT_VERSION = flags['cometbft-version'];
 const chosen = SUITES.filter((suite) => words.length === 0 || words.includes(suite.name));
-const unknown = words.filter((word) => word !== '--list' && !SUITES.some((suite) => suite.name === word));
-if (words.includes('--list') || unknown.length > 0) {
+const unknown = words.filter((word) => !SUITES.some((suite) => suite.name === word));
+if (flags.list || unknown.length > 0) {
   if (unknown.length > 0) console.error(`no suite is called ${unknown.join(', ')}; there are:`);
   for (const suite of SUITES) console.log(`${suite.name.padEnd(14)} ${suite.mocha ? `${MOCHA} ${suite.mocha}` : suite.command}`);
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 
+if (chosen.some(({ cometbft }) => cometbft)) installEngine();
 const startedAt = Date.now();
 const waiting = [...chosen];
 const results = [];
