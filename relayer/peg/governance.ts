@@ -110,8 +110,9 @@ function decide(state: Overlay, height: bigint, set: ValidatorSet, id: Hex, reco
   return { type: 'motion', attributes: { motion: id, outcome: 'passed', changes: record.motion.changes.length.toString() } };
 }
 
-/** Whether anything could be decided: saves the reading of the set in nearly every block. */
-export function hasMotions(state: StateReader): boolean {
-  for (const _ of motionTable.entries(state)) return true;
+/** Whether anything could be decided or dropped: saves the reading of the set in nearly every block. */
+export function awaitsDecision(state: StateReader, height: bigint): boolean {
+  for (const [, { motion, decision }] of motionTable.entries(state))
+    if (decision === undefined || motion.expiry <= height) return true;
   return false;
 }

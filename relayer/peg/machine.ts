@@ -5,7 +5,7 @@ import type { Bytes, Hex } from '../lib/bytes.ts';
 import { executeContest, hasContests, weighContests } from './contests.ts';
 import { executeDelivery } from './deliveries.ts';
 import { advanceFinality } from './finality.ts';
-import { decideMotions, executeGovern, hasMotions } from './governance.ts';
+import { awaitsDecision, decideMotions, executeGovern } from './governance.ts';
 import { type OpenedTransaction, openTransaction } from './opening.ts';
 import type { Overlay } from './overlay.ts';
 import { executePost } from './posts.ts';
@@ -90,7 +90,7 @@ export function executeWitnessed(
 
 /** After the last transaction: decides what there is to decide, and looks at finality when that changed the set. */
 export function endBlock(state: Overlay, { height, transactions }: Block): BlockEnd {
-  if (transactions === 0 || !(hasMotions(state) || hasContests(state))) return { events: [], validatorUpdates: [] };
+  if (transactions === 0 || !(awaitsDecision(state, height) || hasContests(state))) return { events: [], validatorUpdates: [] };
   const before = readValidatorSet(state);
   const decisions = decideMotions(state, height);
   const after = readValidatorSet(state);
