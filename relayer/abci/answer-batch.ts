@@ -1,41 +1,54 @@
-// Answers that wait to be written in one go: a system call an answer would cost more than most calls of the mempool. Written at
-// a Flush, when many bytes have come together, and when what was read is answered.
+// Answers that wait to be written in one go: a system call an answer would cost more than most calls of the mempool, and a
+// writer an answer more than its encoding. Written at a Flush, when many bytes have come together, and when what was read is
+// answered.
 
 import type { Socket } from 'node:net';
-import { type Bytes, concatBytes } from '../lib/bytes.ts';
+import { BinaryWriter } from 'cosmjs-types/binary';
+import { Response } from 'cosmjs-types/tendermint/abci/types';
+import type { Bytes } from '../lib/bytes.ts';
+import { AbciError } from './errors.ts';
 
 /** A batch of this many bytes is written. */
 const FULL_BYTES = 131_072;
+/** Longest message that CometBFT reads (abci/types/messages.go). */
+const LONGEST_ANSWER = 2 ** 31 - 1;
 
 export class AnswerBatch {
   readonly #socket: Socket;
-  #frames: Bytes[] = [];
-  #bytes = 0;
+  #writer = BinaryWriter.create();
 
   constructor(socket: Socket) {
     this.#socket = socket;
   }
 
   get full(): boolean {
-    return this.#bytes >= FULL_BYTES;
+    return this.#writer.len >= FULL_BYTES;
   }
 
-  add(frame: Bytes): void {
-    this.#frames.push(frame);
-    this.#bytes += frame.length;
+  /** Frames a response. Throws ABCI_ANSWER_INVALID, leaving the others as they are, when it cannot be encoded. */
+  add(response: Response): void {
+    const writer = this.#writer;
+    try {
+      Response.encode(response, writer.fork());
+      if (writer.len > LONGEST_ANSWER) throw new RangeError(`${writer.len} bytes, the engine reads ${LONGEST_ANSWER}`);
+      writer.ldelim();
+    } catch (cause) {
+      while (writer.states !== null) writer.reset();
+      const [kind = 'a request'] = Object.keys(response);
+      throw new AbciError('ABCI_ANSWER_INVALID', `the application's answer to ${kind} cannot be sent`, { kind }, { cause });
+    }
   }
 
   /** What waits, to be written by the caller. */
   take(): Bytes {
-    const all = this.#frames.length === 1 ? (this.#frames[0] as Bytes) : concatBytes(...this.#frames);
-    this.#frames = [];
-    this.#bytes = 0;
+    const all = this.#writer.finish();
+    this.#writer = BinaryWriter.create();
     return all;
   }
 
   /** Resolves when the socket takes more, or is closed. */
   async write(): Promise<void> {
-    if (this.#bytes === 0 || this.#socket.write(this.take())) return;
+    if (this.#writer.len === 0 || this.#socket.write(this.take())) return;
     await drained(this.#socket);
   }
 }

@@ -8,10 +8,10 @@ import type { Bytes } from '../lib/bytes.ts';
 import { describe } from '../lib/errors.ts';
 import { AnswerBatch } from './answer-batch.ts';
 import type { Application } from './application.ts';
+import { decodeRequest } from './decode-request.ts';
 import { AbciError } from './errors.ts';
 import { FrameReader } from './frames.ts';
 import { answer } from './socket-calls.ts';
-import { decodeRequest, encodeResponse } from './socket-messages.ts';
 
 /** What a client may go on sending after it was hung up on, before it is cut off. */
 const LINGER_BYTES = 1_048_576;
@@ -31,7 +31,7 @@ export async function serveConnection(socket: Socket, application: Application, 
     for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Bytes>) {
       for (const message of frames.push(chunk)) {
         const request = decodeRequest(message);
-        answers.add(await callApplication(application, request));
+        await callApplication(application, request, answers);
         if (socket.destroyed) return { by: 'client', reason: 'it closed the connection' };
         if (request.flush !== undefined || answers.full) await answers.write();
       }
@@ -42,7 +42,7 @@ export async function serveConnection(socket: Socket, application: Application, 
   } catch (error) {
     if (socket.destroyed) return { by: 'client', reason: describe(error) };
     const [end, told] = faultOf(error as Error);
-    if (told) answers.add(encodeResponse({ exception: { error: describe(end.error) } }));
+    if (told) answers.add({ exception: { error: describe(end.error) } });
     hangUp(socket, answers.take());
     return end;
   }
@@ -58,12 +58,11 @@ class Halt extends Error {
   }
 }
 
-/** The framed answer. Throws Halt when the application rejects, or answers what cannot be sent; ABCI_REQUEST_UNKNOWN. */
-async function callApplication(application: Application, request: Request): Promise<Bytes> {
-  let response: Awaited<ReturnType<typeof answer>>;
+/** Adds the answer. Throws Halt when the application rejects, or answers what cannot be sent; ABCI_REQUEST_UNKNOWN. */
+async function callApplication(application: Application, request: Request, answers: AnswerBatch): Promise<void> {
   try {
-    response = await answer(application, request);
-    if (response !== undefined) return encodeResponse(response);
+    const response = await answer(application, request);
+    if (response !== undefined) return answers.add(response);
   } catch (error) {
     throw new Halt(error);
   }

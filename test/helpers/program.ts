@@ -6,7 +6,8 @@ import { once } from 'node:events';
 export interface ProgramOptions {
   /** Written to its standard input, which is then closed. */
   readonly input?: string;
-  readonly env?: NodeJS.ProcessEnv;
+  /** Leaves standard input open, for programs that end with it. */
+  readonly keepInput?: boolean;
 }
 
 export class Program {
@@ -17,9 +18,10 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #watchers = new Set<() => void>();
 
-  constructor(path: string, args: readonly string[], { input = '', env = process.env }: ProgramOptions = {}) {
-    this.#child = spawn(path, args, { stdio: 'pipe', env });
-    this.#child.stdin?.on('error', () => {}).end(input);
+  constructor(path: string, args: readonly string[], { input = '', keepInput = false }: ProgramOptions = {}) {
+    this.#child = spawn(path, args, { stdio: 'pipe' });
+    this.#child.stdin?.on('error', () => {});
+    if (!keepInput) this.#child.stdin?.end(input);
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
