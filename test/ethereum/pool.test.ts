@@ -71,7 +71,7 @@ describe('a pool of endpoints', () => {
   }
 
   afterEach(async () => {
-    for (const { close } of opened.splice(0).reverse()) await close();
+    for (const thing of opened.splice(0).reverse()) await thing.close();
   });
 
   const honest = async (count: number) => {
