@@ -1,6 +1,6 @@
 // Measures our ABCI server against npm's `abci` 5.0.1, each in a process of its own, in turn, over unix and TCP sockets; and the
-// key-value example against CometBFT's own application in Go, behind the same engine:
-//   node --import tsx bench/abci/run.ts [wire] [engine]
+// key-value example against CometBFT's own application in Go, behind the same engine; and the memory of ours while clients misbehave:
+//   node --import tsx bench/abci/run.ts [wire] [memory] [engine]
 // Installs the peer into bench/abci/peer when it is not there. Wants `npm run cometbft:install -- --tools`.
 
 import { execFileSync } from 'node:child_process';
@@ -10,9 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Lifecycle } from '../../relayer/lib/lifecycle.ts';
-import { Program } from '../../test/helpers/program.ts';
 import { compareEngines } from './engine.ts';
 import { LoadClient } from './load-client.ts';
+import { measureMemory } from './memory.ts';
+import { startServer } from './start-server.ts';
 import { median, printTable, rounded } from './table.ts';
 import { type Load, WIRES, type Wire, type WireName } from './wire.ts';
 
@@ -21,7 +22,6 @@ const ROUND_TRIPS = 500;
 const CHECKS = 20_000;
 const BLOCKS = 20;
 const PEER = fileURLToPath(new URL('./peer', import.meta.url));
-const SERVE = fileURLToPath(new URL('./serve.ts', import.meta.url));
 /** Short enough for lengths of one byte: `abci` 5.0.1 crashes when a longer one is split over two reads. */
 const TXS = Array.from({ length: CHECKS }, (_, index) => Buffer.from(`key-${index}=value of forty bytes or so`));
 
@@ -63,9 +63,9 @@ async function compareWires(): Promise<void> {
       const addresses = { abci: '', ours: '' };
       for (const name of ['abci', 'ours'] as const) {
         const where = socket === 'unix' ? `unix://${join(folder, name)}` : 'tcp://127.0.0.1:0';
-        const server = new Program(process.execPath, ['--import', 'tsx', SERVE, name, where], { keepInput: true });
+        const { server, address } = await startServer(name, where);
         lifecycle.onClose(name, () => server.close());
-        addresses[name] = (await server.said(/^(unix|tcp):.*$/m))[0];
+        addresses[name] = address;
       }
       // The first round warms up.
       for (let round = 0; round <= ROUNDS; round++)
@@ -91,4 +91,5 @@ const empty = (): Figures => ({ roundTripUs: [], checksPerSecond: [], blockMs: [
 
 const parts = process.argv.slice(2);
 if (parts.length === 0 || parts.includes('wire')) await compareWires();
+if (parts.length === 0 || parts.includes('memory')) await measureMemory();
 if (parts.length === 0 || parts.includes('engine')) await compareEngines();

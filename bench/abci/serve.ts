@@ -3,6 +3,7 @@
 // Prints the address when it listens; ends when its standard input does.
 
 import type { Server } from 'node:net';
+import { ResponseInfo, ResponseQuery } from 'cosmjs-types/tendermint/abci/types';
 import { parseSocketAddress } from '../../relayer/abci/socket-address.ts';
 import { serveApplication } from '../../relayer/abci/socket-server.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
@@ -10,6 +11,8 @@ import { KvStoreApplication } from '../../test/helpers/kvstore-application.ts';
 import { PEER } from './wire.ts';
 
 const ACCEPTED = { code: 0, data: new Uint8Array(0), log: '', info: '', gasWanted: 0n, gasUsed: 0n, events: [], codespace: '' };
+
+const MEBIBYTE = Buffer.alloc(1_048_576);
 
 async function serveOurs(address: string): Promise<void> {
   const application = new KvStoreApplication({
@@ -22,6 +25,8 @@ async function serveOurs(address: string): Promise<void> {
         appHash: new Uint8Array(32),
       }),
       commit: async () => ({ retainHeight: 0n }),
+      info: async () => ResponseInfo.fromPartial({ data: String(process.memoryUsage().rss) }),
+      query: async () => ResponseQuery.fromPartial({ value: MEBIBYTE }),
     },
   });
   console.log((await serveApplication(application, { address }, { log: silentLog })).address);
