@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { BlockFeed } from './block-feed.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/open-metrics.ts';
 import type { NodeView } from './node-view.ts';
 import type { PostIndex } from './post-index.ts';
 import type { Stream } from './stream.ts';

@@ -9,7 +9,7 @@ import type { Log } from '../lib/log.ts';
 import type { WitnessStatus } from '../witness/status.ts';
 import { type BlockFeed, openBlockFeed } from './block-feed.ts';
 import { createHttpServer, HTTP_LIMITS, type HttpLimits } from './http-server.ts';
-import { openMetrics } from './metrics.ts';
+import { openMetrics } from './metrics/open-metrics.ts';
 import { openNodeView, readAlarms } from './node-view.ts';
 import { fillPastPosts } from './past-posts.ts';
 import { PostIndex } from './post-index.ts';
@@ -74,7 +74,7 @@ async function build(options: ApiOptions, context: ApiContext, lifecycle: Lifecy
   const server = await createHttpServer({ ...HTTP_LIMITS, ...options.limits }, options.dashboard);
   lifecycle.onClose('the server', () => server.close());
   lifecycle.onClose('the stream', () => stream.close());
-  addRoutes(server, { view, feed, posts, stream, metrics: openMetrics(view) }, log);
+  addRoutes(server, { view, feed, posts, stream, metrics: openMetrics(view, feed) }, log);
   await listen(server, host, port);
   return { url: server.listeningOrigin, close: () => lifecycle.close() };
 }

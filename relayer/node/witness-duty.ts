@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts';
 import { backoffMs } from '../lib/retry.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import { foldEvent } from '../peg/fold.ts';
+import { NO_DELAYS } from '../witness/finality-delay.ts';
 import { fileLatch } from '../witness/latch.ts';
 import type { PegPort } from '../witness/peg-port.ts';
 import { silence } from '../witness/silence.ts';
@@ -85,6 +86,7 @@ class Duty implements WitnessDuty {
       consensusAddress,
       silence: reasons,
       verified: [],
+      finality: NO_DELAYS,
       sent: 0,
       refused: {},
     };

@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import type { AuditStatus } from './auditor.ts';
 import type { CatchUpProgress } from './catch-up.ts';
 import type { ChainView } from './chain-reader.ts';
+import { type FinalityDelay, noteFinality } from './finality-delay.ts';
 import type { LatchRecord } from './latch.ts';
 import type { PegView } from './peg-view.ts';
 import type { Silence } from './silence.ts';
@@ -31,6 +32,8 @@ export interface WitnessStatus {
   readonly verified: readonly VerificationRecord[];
   /** The endpoints of Ethereum, in the order of the config; whoever opened the view adds them. */
   readonly endpoints?: readonly EndpointStatus[];
+  /** How long blocks take from maturity to finality. */
+  readonly finality: FinalityDelay;
   /** The validator's own audit; whoever makes it adds it. */
   readonly audit?: AuditStatus;
   /** Transactions that the peg took into its mempool. */
@@ -63,7 +66,7 @@ function isHarmless({ code, data }: Silence): boolean {
 }
 
 /** The status after a step; logs the reasons that are new, the harmless ones excepted. */
-export function reportChanges(before: WitnessStatus, seen: Seen, self: Hex, log: Log): WitnessStatus {
+export function reportChanges(before: WitnessStatus, seen: Seen, self: Hex, nowMs: number, log: Log): WitnessStatus {
   const serious = seen.silence.filter((reason) => !isHarmless(reason));
   const state = seen.latch !== undefined ? 'latched' : serious.length > 0 ? 'silent' : 'working';
   const known = new Set(before.silence.filter((reason) => !isHarmless(reason)).map(({ code }) => code));
@@ -72,10 +75,12 @@ export function reportChanges(before: WitnessStatus, seen: Seen, self: Hex, log:
   if (state !== before.state) log.info({ state, before: before.state }, `witness was ${before.state} and is ${state}`);
   const own = seen.peg?.validators.find(({ address }) => address === self);
   const { latch: _, ...rest } = before;
+  const seenFinality = { matureHead: seen.chain?.matureHead, final: seen.peg?.ethereum.matureEthBlock };
   return {
     ...rest,
     state,
     silence: seen.silence,
+    finality: noteFinality(before.finality, seenFinality, nowMs),
     verified: seen.chain === undefined ? before.verified : recordsOf(before.verified, seen.chain),
     ...(seen.latch && { latch: seen.latch }),
     ...(seen.chain && { head: seen.chain.head.number }),

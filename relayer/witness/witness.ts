@@ -13,6 +13,7 @@ import type { Domain, Transaction } from '../peg/types.ts';
 import { type CatchUp, stepCatchUp } from './catch-up.ts';
 import { ChainReader, type ChainView } from './chain-reader.ts';
 import { commitmentAfter } from './chain-window.ts';
+import { NO_DELAYS } from './finality-delay.ts';
 import type { Latch, LatchRecord } from './latch.ts';
 import { forgetOthers, isDue, noteSent, type Outbox, type ResendPolicy } from './outbox.ts';
 import type { PegPort } from './peg-port.ts';
@@ -74,6 +75,7 @@ export class Witness {
       consensusAddress: options.consensusAddress,
       silence: [],
       verified: [],
+      finality: NO_DELAYS,
       sent: 0,
       refused: {},
     };
@@ -197,7 +199,13 @@ export class Witness {
   }
 
   #report(seen: Seen): void {
-    const { catchUp: _, ...status } = reportChanges(this.#status, seen, this.#config.self, this.#context.log);
+    const { catchUp: _, ...status } = reportChanges(
+      this.#status,
+      seen,
+      this.#config.self,
+      this.#context.clock.now(),
+      this.#context.log,
+    );
     this.#noteProgress(seen);
     this.#status = { ...status, ...(this.#catchUp && { catchUp: this.#catchUp.progress }) };
   }

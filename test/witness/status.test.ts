@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { silentLog } from '../../relayer/lib/log.ts';
+import { NO_DELAYS } from '../../relayer/witness/finality-delay.ts';
 import { type Silence, silence } from '../../relayer/witness/silence.ts';
 import { reportChanges, type WitnessStatus } from '../../relayer/witness/status.ts';
 import { consensusAddress, witnessAddress } from '../helpers/peg-view-fixture.ts';
@@ -10,6 +11,7 @@ const START: WitnessStatus = {
   consensusAddress: consensusAddress(1),
   silence: [],
   verified: [],
+  finality: NO_DELAYS,
   sent: 0,
   refused: {},
 };
@@ -24,7 +26,7 @@ function report(...steps: readonly (readonly Silence[])[]): { states: string[]; 
   };
   let status = START;
   for (const reasons of steps) {
-    status = reportChanges(status, { silence: reasons }, consensusAddress(1), log);
+    status = reportChanges(status, { silence: reasons }, consensusAddress(1), 0, log);
     states.push(status.state);
   }
   return { states, warnings, infos };
@@ -57,8 +59,8 @@ describe('status of a witness', () => {
     const lines: string[] = [];
     const log = { ...silentLog, warn: (_: object, message: string) => lines.push(message) };
     const seen = { silence: [silence('LATCH_CLOSED', 'parted')], latch: record };
-    const closed = reportChanges(START, seen, consensusAddress(1), log);
+    const closed = reportChanges(START, seen, consensusAddress(1), 0, log);
     expect([closed.state, closed.latch, lines]).to.deep.equal(['latched', record, []]);
-    expect(reportChanges(closed, { silence: [] }, consensusAddress(1), log)).not.to.have.property('latch');
+    expect(reportChanges(closed, { silence: [] }, consensusAddress(1), 0, log)).not.to.have.property('latch');
   });
 });
