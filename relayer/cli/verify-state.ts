@@ -12,6 +12,7 @@ import type { VerifiedBlock } from '../comet/light-client/verify-block.ts';
 import { to0x } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { hasCode } from '../lib/errors.ts';
+import type { Terminal } from './command.ts';
 
 export interface VerifyOptions {
   readonly trust: TrustOptions;
@@ -29,8 +30,12 @@ export interface Verified {
 
 const DEPS = { clock: systemClock, verifySignature: verifyNativeEd25519 };
 
-/** Throws LightCode and CometCode, with what to do in the message. */
-export async function verifyState(question: Question, options: VerifyOptions, signal: AbortSignal): Promise<Verified> {
+/** Throws LightCode and CometCode, with what to do in the message; evidence of two signed blocks goes to standard error. */
+export async function verifyState(
+  question: Question,
+  options: VerifyOptions,
+  { signal, err }: Pick<Terminal, 'signal' | 'err'>,
+): Promise<Verified> {
   const connection = { timeoutMs: options.timeoutMs, signal };
   try {
     const client = await LightClient.open(nodeProvider(options.node, connection), options.trust, DEPS);
@@ -40,6 +45,7 @@ export async function verifyState(question: Question, options: VerifyOptions, si
     for (const witness of witnesses) await confirmWith(witness, block, options.trust, options.timeoutMs, { ...DEPS, signal });
     return describeAnswer(answer, way, options);
   } catch (error) {
+    if (hasCode(error, 'DIVERGENCE')) err(evidenceJson(error.data));
     throw withAdvice(error);
   }
 }
@@ -139,4 +145,11 @@ function withAdvice(error: unknown): unknown {
   const advice = hasCode(error) ? ADVICE[error.code] : undefined;
   if (advice === undefined || !(error instanceof LightError)) return error;
   return new LightError(error.code, `${error.message}. What to do: ${advice}`, error.data, { cause: error.cause });
+}
+
+/** Two blocks of one height that validators signed, as one JSON document: what proves the misbehaviour to others. */
+function evidenceJson(data: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(data, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? to0x(value) : value,
+  );
 }

@@ -1,13 +1,33 @@
 // `peg verify`: what it prints, what it says of wrong words and of nodes that are wrong, and its exit codes.
 
 import { expect } from 'chai';
+import type { LightBlock } from '../../relayer/comet/light-client/light-block.ts';
+import { nodeProvider } from '../../relayer/comet/light-client/provider.ts';
+import { type DevnetValidator, devnetValidators } from '../../relayer/devnet/genesis.ts';
+import { readConsensusKey } from '../../relayer/engine/chain/consensus-key.ts';
 import type { Engine } from '../../relayer/engine/engine.ts';
+import { commitJson, headerJson } from '../../relayer/engine/rpc/chain-json.ts';
+import { equalBytes } from '../../relayer/lib/bytes.ts';
+import { signBlock } from '../helpers/light-chain.ts';
+import type { Json } from '../helpers/light-client.ts';
 import { type LyingNode, startLyingNode } from '../helpers/lying-node.ts';
 import { startPegEngine } from '../helpers/peg-engine.ts';
 import { runCommand } from '../helpers/test-terminal.ts';
 
 const RICH = `0x${'2a'.repeat(20)}` as const;
 const NOBODY = `0x${'ab'.repeat(20)}`;
+
+const SET = devnetValidators([3, 2, 1]);
+
+/** The same block with another app hash, signed by all validators of the devnet, as a node would show it. */
+function forkedCommit({ header, validators }: LightBlock): Json {
+  const members = validators.map(({ publicKey, power }) => {
+    const { consensusSeed } = SET.find(({ consensusKey }) => equalBytes(consensusKey, publicKey)) as DevnetValidator;
+    return { key: readConsensusKey(consensusSeed), power };
+  });
+  const block = signBlock({ ...header, appHash: new Uint8Array(32).fill(0x99) }, members);
+  return { header: headerJson(block.header), commit: commitJson(block.commit) };
+}
 
 describe('peg verify', () => {
   let engine: Engine;
@@ -97,6 +117,24 @@ describe('peg verify', () => {
     const { code, stderr } = await runCommand([...words, '--trusted-height', '2', '--trusted-hash', hash]);
     expect(code).to.equal(1);
     expect(stderr).to.include(node.url).and.to.include('What to do: ask another witness');
+  });
+
+  it('prints the evidence when validators signed two blocks of one height', async () => {
+    const fork = forkedCommit(await nodeProvider(second).lightBlock(6n));
+    node.lie = ({ method, params }, result) => (method === 'commit' && params.height === '6' ? { signed_header: fork } : result);
+    const words = ['verify', 'round', '--node', second, '--witness-node', node.url];
+    const { code, stdout, stderr } = await runCommand([...words, '--trusted-height', '2', '--trusted-hash', hash]);
+    expect([code, stdout]).to.deep.equal([1, '']);
+    const [evidence = '', message = ''] = stderr.split('\n');
+    const { blocks, signedBoth, witness } = JSON.parse(evidence);
+    expect(witness).to.equal(node.url);
+    expect(signedBoth).to.have.members(SET.map(({ consensusAddress }) => consensusAddress));
+    expect(blocks.map(({ header }: Json) => [header.height, header.appHash === `0x${'99'.repeat(32)}`])).to.deep.equal([
+      ['6', false],
+      ['6', true],
+    ]);
+    for (const address of signedBoth) expect(message).to.include(address);
+    expect(message).to.match(/^peg: .* What to do: believe neither; keep this output as evidence/);
   });
 
   for (const [title, code, words] of [

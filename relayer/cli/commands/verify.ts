@@ -39,7 +39,7 @@ export const verify: CommandDefinition = {
         witnesses: (flags.witnessNode as readonly string[] | undefined) ?? [],
         timeoutMs: (flags.timeout as number) * 1000,
       },
-      terminal.signal,
+      terminal,
     );
     show(flags, terminal, document, lines);
   },

@@ -35,16 +35,11 @@ export async function confirmWith(
   if (equalBytes(shown.commit.blockId.hash, block.hash)) return;
   const other = await verifyAnew(witness, block.header.height, trust, deps);
   if (equalBytes(other.hash, block.hash)) return;
+  const both = signersOfBoth(block, other).map(to0x);
   throw new LightError(
     'DIVERGENCE',
-    `block ${block.header.height} has hash ${to0x(block.hash)}, and at ${witness.name} ${to0x(other.hash)}; both are signed by more than 2/3`,
-    {
-      height: block.header.height.toString(),
-      witness: witness.name,
-      hashes: [to0x(block.hash), to0x(other.hash)],
-      headers: [block.header, other.header],
-      signedBoth: signersOfBoth(block, other).map(to0x),
-    },
+    `block ${block.header.height} has hash ${to0x(block.hash)}, and at ${witness.name} ${to0x(other.hash)}; each is signed by more than 2/3, both by ${both.join(', ')}`,
+    { witness: witness.name, signedBoth: both, blocks: [block, other].map(({ header, commit }) => ({ header, commit })) },
   );
 }
 

@@ -38,7 +38,8 @@ export type LightCode =
   | 'RECORD_MALFORMED'
   /** The node does not have the block or state yet, or not any more. Try again. */
   | 'HEIGHT_UNAVAILABLE'
-  /** A second node has another block of the same height, signed as well: validators signed both. `data` has both headers. */
+  /** A second node has another block of the same height, signed as well: validators signed both. `data` has the two
+   * `blocks` with header and commit, and the addresses in `signedBoth`. */
   | 'DIVERGENCE'
   /** A second node shows another block, but one that does not verify: it is wrong or lies. */
   | 'WITNESS_FAULTY'

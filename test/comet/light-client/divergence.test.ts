@@ -40,11 +40,9 @@ describe('light client: divergence', () => {
     if (!hasCode(error, 'DIVERGENCE')) throw error;
     const other = forked[9] as LightBlock;
     expect(error.data).to.deep.equal({
-      height: '10',
       witness: 'second',
-      hashes: [to0x(block.hash), to0x(other.commit.blockId.hash)],
-      headers: [block.header, other.header],
       signedBoth: set.slice(0, 3).map(({ key }) => to0x(key.address)),
+      blocks: [block, other].map(({ header, commit }) => ({ header, commit })),
     });
     expect(signersOfBoth(block, other)).to.have.length(3);
   });

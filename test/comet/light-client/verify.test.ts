@@ -81,6 +81,8 @@ describe('light client: commit', () => {
     expect(codeOfCommit(commitOf(two, [first, second, first, vote(two, 3)]))).to.equal('COMMIT_MISMATCH');
     expect(codeOfCommit(commitOf(two, [first, second, first]))).to.equal('COMMIT_MISMATCH');
     expect(codeOfCommit(commitOf(two, [first, second, first, second, first]))).to.equal('COMMIT_MISMATCH');
+    const all = block(lightChain([members([1, 1, 1, 1])]), 1);
+    expect(codeOfCommit(commitOf(all, [...all.commit.signatures, vote(all, 0)]))).to.equal('COMMIT_MISMATCH');
     const doubled = signBlock(two.header, [...members([1, 1]), ...members([1, 1])]);
     expect(codeOfCommit(doubled)).to.equal('BLOCK_MALFORMED');
   });
