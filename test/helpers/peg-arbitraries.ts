@@ -4,7 +4,7 @@
 import process from 'node:process';
 import fc from 'fast-check';
 import { type Bytes, concatBytes, type Hex, to0x } from '../../relayer/lib/bytes.ts';
-import type { BlockContent, Commitment, SignedTransaction, StakeEvent, Transaction } from '../../relayer/peg/types.ts';
+import type { BlockContent, Change, Commitment, SignedTransaction, StakeEvent, Transaction } from '../../relayer/peg/types.ts';
 import { add, remove, StakingHistory } from './staking-history.ts';
 
 const ASKED = Number(process.env.PEG_TEST_RUNS ?? (process.env.PEG_LONG === '1' ? '10' : '1'));
@@ -45,6 +45,35 @@ const stakeEvent: fc.Arbitrary<StakeEvent> = fc.record({
   amount,
 });
 
+const text = fc.string({ maxLength: 80, unit: 'grapheme' });
+const ascending = fc
+  .uniqueArray(fc.tuple(hexOf(20), fc.oneof(fc.constant(0n), amount)), { maxLength: 4, selector: ([staker]) => staker })
+  .map((entries) => entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Any well-formed change. */
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({
+    type: fc.constant('add' as const),
+    publicKey: ofLength(32),
+    power: uint64,
+    witness: hexOf(20),
+    name: text,
+  }),
+  fc.record({ type: fc.constant('remove' as const), validator: hexOf(20) }),
+  fc.record({ type: fc.constant('power' as const), validator: hexOf(20), power: uint64 }),
+  fc.record({ type: fc.constant('witness' as const), validator: hexOf(20), witness: hexOf(20) }),
+  fc.record({ type: fc.constantFrom('periodLimit' as const, 'periodLength' as const), value: uint64 }),
+  fc.record({
+    type: fc.constant('correction' as const),
+    height: uint64,
+    hash: hexOf(32),
+    nonce: uint64,
+    accumulator: hexOf(32),
+    ledger: hexOf(32),
+    balances: ascending,
+  }),
+);
+
 /** Any well-formed transaction. */
 export const transaction: fc.Arbitrary<Transaction> = fc.oneof(
   fc.record({
@@ -65,6 +94,13 @@ export const transaction: fc.Arbitrary<Transaction> = fc.oneof(
     round: uint64,
     payload: fc.uint8Array({ minLength: 1, maxLength: 300 }),
   }),
+  fc.record({
+    type: fc.constant('govern' as const),
+    sequence: uint64,
+    support: fc.boolean(),
+    motion: fc.record({ expiry: uint64, changes: fc.array(change, { maxLength: 6 }) }),
+  }),
+  fc.record({ type: fc.constant('contest' as const), sequence: uint64, height: uint64, hash: hexOf(32) }),
 );
 
 export const signedTransaction: fc.Arbitrary<SignedTransaction> = fc.record({ transaction, signature: ofLength(65) });
