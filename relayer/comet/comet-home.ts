@@ -65,8 +65,9 @@ async function readSeed(path: string): Promise<Bytes> {
     const bytes = Uint8Array.from(Buffer.from(key.value, 'base64'));
     if (bytes.length !== 64) throw new RangeError(`a key of ${bytes.length} bytes`);
     return bytes.slice(0, 32);
-  } catch {
-    throw new CometError('COMETBFT_HOME', `${path} holds no ed25519 key of CometBFT: restore the file from a copy`, { path });
+  } catch (error) {
+    const what = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'holds no ed25519 key of CometBFT';
+    throw new CometError('COMETBFT_HOME', `${path} ${what}: restore the file from a copy of the home`, { path });
   }
 }
 
