@@ -87,9 +87,10 @@ export class PoolStanding {
     const { endpoints } = this.#parts;
     const { foreign, dissenting } = this.judge();
     const highest = highestHead(endpoints.map((endpoint) => endpoint.opinion()));
+    const names = uniqueNames(endpoints.map(({ rpc }) => rpc.name));
     return endpoints.map((endpoint, i) =>
       endpointStatus({
-        follower: endpoint.follower.status(),
+        follower: { ...endpoint.follower.status(), endpoint: names[i] as string },
         score: endpoint.score,
         highest,
         foreign: foreign.includes(i),
@@ -132,4 +133,12 @@ export class PoolStanding {
     if (trouble === undefined) log.info({ agreed, asked }, 'enough endpoints agreed');
     else log.warn({ trouble, endpoints: endpoints.length }, 'too few endpoints agreed: the head was not followed');
   }
+}
+
+/** Endpoints of one host differ in a path that must not be shown: from the second on they are numbered. */
+function uniqueNames(names: readonly string[]): readonly string[] {
+  return names.map((name, i) => {
+    const same = names.slice(0, i).filter((other) => other === name).length;
+    return same === 0 ? name : `${name} #${same + 1}`;
+  });
 }

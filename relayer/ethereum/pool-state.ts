@@ -7,6 +7,7 @@ import type { FollowerState, FollowerStatus } from './follower.ts';
 /** `lagging`: more than a few blocks behind the others; `dissenting`: outvoted on the hash of a buried block. */
 export type EndpointState = FollowerState | 'lagging' | 'dissenting';
 
+/** Names are unique: several endpoints of one host are numbered. */
 export interface EndpointStatus extends Omit<FollowerStatus, 'state'> {
   readonly state: EndpointState;
   /** Blocks behind the highest usable head. */

@@ -110,6 +110,33 @@ describe('a pool of endpoints', () => {
       }
     });
 
+  it('names endpoints of one host apart, without their paths', async () => {
+    const chain = await FakeEthereum.start(20);
+    const endpoint = await scriptedEndpoint(chain);
+    opened.push(endpoint);
+    const options = { contract: CONTRACT, fold, finalityThreshold: 6n };
+    const url = ['/key-1', '/key-2', '/key-3'].map((path) => `${endpoint.url}${path}`);
+    const ethereum = await openEthereum({ ...options, url }, { log: recordingLog(), clock: systemClock });
+    opened.push(ethereum);
+    const names = ethereum.endpoints().map((status) => status.endpoint);
+    expect(names).to.deep.equal([endpoint.url, `${endpoint.url} #2`, `${endpoint.url} #3`]);
+  });
+
+  it('keeps to its budget', async () => {
+    const chain = await FakeEthereum.start(200);
+    const endpoint = await scriptedEndpoint(chain);
+    opened.push(endpoint);
+    const budget = { contract: CONTRACT, fold, finalityThreshold: 6n, pollIntervalMs: 60_000, requestsPerSecond: 100 };
+    const begun = performance.now();
+    const ethereum = await openEthereum({ url: endpoint.url, ...budget }, { log: recordingLog(), clock: systemClock });
+    opened.push(ethereum);
+    await ethereum.view.blocks(1n, 190n);
+    const seconds = (performance.now() - begun) / 1000;
+    expect(endpoint.calls.length).to.be.greaterThan(200);
+    // A lower bound: the budget is a promise to the endpoint, however slow the machine.
+    expect(endpoint.calls.length).to.be.at.most(100 + 100 * seconds);
+  });
+
   it('follows nothing while two of three fail, and says why', async () => {
     const { chain, ethereum, endpoints, states, follows } = await pool(await honest(3));
     const before = ethereum.view.head();
