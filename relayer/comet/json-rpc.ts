@@ -66,13 +66,21 @@ async function post(
 async function readText(response: Response, most: number): Promise<string> {
   if (response.body === null || most === Number.POSITIVE_INFINITY) return response.text();
   const decoder = new TextDecoder();
+  // Browsers do not all iterate over a body: hence a reader.
+  const reader = response.body.getReader();
   let [text, size] = ['', 0];
-  for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > most) throw new Error(`its answer is longer than ${most} bytes`);
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      size += value.length;
+      if (size > most) throw new Error(`its answer is longer than ${most} bytes`);
+      text += decoder.decode(value, { stream: true });
+    }
+  } finally {
+    // Ends a connection that goes on sending; of one that broke, the reason is known already.
+    await reader.cancel().catch(() => {});
   }
-  return text + decoder.decode();
 }
 
 /** CometBFT sends errors with status 200 or 500; what counts is whether the body is an answer. */
