@@ -80,11 +80,14 @@ describe('peg govern', () => {
     await nextFinal();
   });
 
-  it('contests a final block and takes that back; without a breach nothing is corrected', async () => {
-    const { height, hash } = await asked(async (query) => {
+  const lastFinal = () =>
+    asked(async (query) => {
       const { matureEthBlock } = (await query('/ethereum')) as { matureEthBlock: number };
       return (await query(`/final/${matureEthBlock}`)) as { height: number; hash: string };
     });
+
+  it('contests a final block and takes that back; without a breach nothing is corrected', async () => {
+    const { height, hash } = await lastFinal();
     const contested = await document('contest', `${height}`, `0x${'7'.repeat(64)}`, '--devnet-validator', '1');
     expect(contested).to.deep.include({ name: 'bob', block: height, breach: null });
     expect(Object.values(contested.contests)).to.deep.equal([{ height, hash: `0x${'7'.repeat(64)}` }]);
@@ -92,6 +95,26 @@ describe('peg govern', () => {
     const corrected = ['correct', '--at', `${height}`, '--ethereum', devnet.ethereumUrl, '--devnet-validator', '0'];
     const said = await govern(...corrected);
     expect([said.code, said.stderr.includes('there is no breach to be corrected')], said.stderr).to.deep.equal([1, true]);
+  });
+
+  it('comes back from a breach: validators attest another block, adopt the ledger of the contract, and go on', async () => {
+    const { height } = await lastFinal();
+    const attested = `0x${'7'.repeat(64)}`;
+    await document('contest', `${height}`, attested, '--devnet-validator', '0');
+    const { breach } = await document('contest', `${height}`, attested, '--devnet-validator', '1');
+    expect(breach).to.deep.include({ height });
+    expect(breach.evidence).to.deep.include({ attested, power: 4, totalPower: 5 });
+    const before = await asked((query) => query('/balances'));
+    const mature = (await asked((query) => query('/ethereum'))) as { matureEthBlock: number };
+    const at = ['--at', `${mature.matureEthBlock}`, '--ethereum', devnet.ethereumUrl];
+    const moved = await document('correct', ...at, '--devnet-validator', '0');
+    const shown = await govern('show', moved.motion);
+    expect(shown.stdout).to.contain(`adopt the ledger at Ethereum block ${mature.matureEthBlock}`);
+    const voted = await document('vote', moved.motion, '--ethereum', devnet.ethereumUrl, '--devnet-validator', '2');
+    expect(voted.decision).to.deep.include({ outcome: 'passed' });
+    expect(await asked((query) => query('/ethereum'))).to.deep.include({ breach: null });
+    expect(await asked((query) => query('/balances'))).to.deep.equal(before);
+    await nextFinal();
   });
 
   it('says what is wrong and exits accordingly', async () => {
