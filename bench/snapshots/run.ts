@@ -1,6 +1,7 @@
 // How long a snapshot takes to be made and to be restored, against a plain copy of the store's folder:
 //   node --import tsx bench/snapshots/run.ts [ACCOUNTS …]
-// "Longest pause" is how long the event loop stood still at most: what a block may have to wait for.
+// "Longest pause" is how long the event loop stood still at most: what a block may have to wait for. CPU is that of the main
+// thread, which depends less on what else the machine does.
 
 import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,15 +15,26 @@ import { load } from '../store/measure.ts';
 
 const seconds = (ms: number) => (ms / 1000).toFixed(2);
 
-async function timed(task: () => Promise<void>): Promise<{ readonly ms: number; readonly pauseMs: number }> {
+interface Timed {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly pauseMs: number;
+}
+
+async function timed(task: () => Promise<void>): Promise<Timed> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const startedAt = performance.now();
+  const before = process.threadCpuUsage();
   await task();
+  const { user, system } = process.threadCpuUsage(before);
   const ms = performance.now() - startedAt;
   delay.disable();
-  return { ms, pauseMs: delay.max / 1e6 };
+  return { ms, cpuMs: (user + system) / 1000, pauseMs: delay.max / 1e6 };
 }
+
+const figures = ({ ms, cpuMs, pauseMs }: Timed, copy: Timed) =>
+  `${seconds(ms)} s (${(ms / copy.ms).toFixed(0)} copies), CPU ${seconds(cpuMs)} s, longest pause ${pauseMs.toFixed(0)} ms`;
 
 async function folderBytes(folder: string): Promise<number> {
   const names = await readdir(folder, { recursive: true });
@@ -55,8 +67,8 @@ async function measure(folder: string, n: number): Promise<void> {
     [
       `${n} accounts: folder ${mb(await folderBytes(home))} MB, copied in ${seconds(copied.ms)} s`,
       `  snapshot ${mb((await stat(file)).size)} MB in ${snapshot.manifest.chunks.length} chunks`,
-      `  made     in ${seconds(made.ms)} s (${(made.ms / copied.ms).toFixed(1)} copies), longest pause ${made.pauseMs.toFixed(0)} ms`,
-      `  restored in ${seconds(restored.ms)} s (${(restored.ms / copied.ms).toFixed(1)} copies), longest pause ${restored.pauseMs.toFixed(0)} ms`,
+      `  made in ${figures(made, copied)}`,
+      `  restored in ${figures(restored, copied)}`,
     ].join('\n'),
   );
   await snapshot.close();
