@@ -2,19 +2,16 @@
 
 import { expect } from 'chai';
 import type { VerifiedBlock } from '../../relayer/ethereum/types.ts';
-import type { Hex } from '../../relayer/lib/bytes.ts';
 import { codeRejected } from '../helpers/error-code.ts';
 import { type EthereumBench, ethereumBench } from '../helpers/ethereum-bench.ts';
 import { type FakeBlock, RpcRefusal } from '../helpers/fake-ethereum.ts';
+import { pruneState } from '../helpers/pruned-state.ts';
 import type { CallFault } from '../helpers/scripted-endpoint.ts';
 import { add, NO_EVENTS, remove } from '../helpers/staking-history.ts';
 
 type Logs = readonly Record<string, unknown>[];
 
 const checksOf = (block: VerifiedBlock | undefined) => block?.checks.join(' ');
-const noState = () => {
-  throw new RpcRefusal(-32000, 'missing trie node');
-};
 const drop =
   (which: number): CallFault =>
   async (honest) =>
@@ -118,21 +115,7 @@ describe('buried blocks', () => {
   });
 
   describe('whose state is gone', () => {
-    /** Proof, call and storage are refused for blocks more than 8 below the head. */
-    function prune(): void {
-      const { chain, endpoint } = bench;
-      const gone = (number: bigint) => number + 8n < chain.head.number;
-      const numberOf = (hash: Hex): bigint => {
-        for (let block: FakeBlock | undefined = chain.head; block !== undefined; block = block.parent)
-          if (block.hash === hash) return block.number;
-        return 0n;
-      };
-      const at = (param: unknown) =>
-        gone(typeof param === 'string' ? BigInt(param) : numberOf((param as { blockHash: Hex }).blockHash));
-      endpoint.onCall('eth_getProof', (honest, params) => (at(params[2]) ? noState() : honest()));
-      endpoint.onCall('eth_call', (honest, params) => (at(params[1]) ? noState() : honest()));
-      endpoint.onCall('eth_getStorageAt', (honest, params) => (at(params[2]) ? noState() : honest()));
-    }
+    const prune = () => pruneState(bench, 8n);
 
     beforeEach(async () => {
       bench = await ethereumBench({ blocks: 20 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { EthereumError } from '../../relayer/ethereum/errors.ts';
 import { CodedError } from '../../relayer/lib/errors.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
 import { startWitness } from '../../relayer/witness/start-witness.ts';
@@ -55,6 +56,26 @@ describe('witness and failures', () => {
     await bench.run(3);
     expect(bench.silence(1)).to.deep.equal([]);
   });
+
+  for (const [code, reason] of [
+    ['ETH_DISAGREEMENT', 'ENDPOINTS_DISAGREE'],
+    ['ETH_TOO_FEW_ENDPOINTS', 'TOO_FEW_ENDPOINTS'],
+  ] as const)
+    it(`says ${reason} while the endpoints give ${code}, with a head and without`, async () => {
+      const bench = new WitnessBench();
+      const { witness, view } = bench.seat(1);
+      const trouble = new EthereumError(code, 'no two of three endpoints agree');
+      Object.assign(view, { trouble: () => trouble });
+      await witness.step();
+      expect(bench.silence(1)).to.deep.equal([reason]);
+      bench.chain.mineTo(107n);
+      await bench.run(3);
+      expect(bench.silence(1)).to.include(reason);
+      expect(witness.status().state).to.equal('silent');
+      Object.assign(view, { trouble: () => undefined });
+      await bench.run(1);
+      expect(bench.silence(1)).to.deep.equal([]);
+    });
 
   it('a peg that answers nonsense is a peg that does not answer', async () => {
     const bench = new WitnessBench();
