@@ -1,0 +1,71 @@
+// What the peg chain is at: height, round, limits, validators, mempool.
+
+import type { Registry } from 'prom-client';
+import type { StatusDocument } from '../../client/documents.ts';
+import type { CometClient } from '../../comet/rpc-client.ts';
+import { metricsOf } from './gauges.ts';
+
+/** The parts of `/state` that are shown. */
+interface StateDocument {
+  readonly orderCounter: number;
+  readonly round: { readonly limit: number };
+  readonly usage: Readonly<Record<string, { readonly orders: number; readonly streams: number }>>;
+  readonly limits: Readonly<Record<string, { readonly orderLimit: number }>>;
+  readonly validators: Readonly<
+    Record<string, { readonly name: string; readonly power: number; readonly lastVoted: number; readonly witnessedTo: number }>
+  >;
+  readonly motions: Readonly<Record<string, { readonly decision: unknown }>>;
+}
+
+export interface PegFacts {
+  readonly state: StateDocument;
+  readonly mempool: { readonly transactions: number; readonly bytes: number };
+}
+
+export async function readPegFacts(client: CometClient): Promise<PegFacts> {
+  const [state, mempool] = await Promise.all([client.query('/state'), client.call('num_unconfirmed_txs')]);
+  const { total, total_bytes: bytes } = mempool as { total: string; total_bytes: string };
+  return { state: state as StateDocument, mempool: { transactions: Number(total), bytes: Number(bytes) } };
+}
+
+export function pegMetrics(registry: Registry): (status: StatusDocument, facts: PegFacts) => void {
+  const { gauge } = metricsOf(registry);
+  const height = gauge('peg_height', 'Last block of the peg chain, whose app hash the node has computed');
+  const mature = gauge('peg_ethereum_mature', 'Last final Ethereum block');
+  const events = gauge('peg_ethereum_events_applied', 'Nonce of the last stake event applied');
+  const round = gauge('peg_round', 'Current round');
+  const roundLimit = gauge('peg_round_orders_limit', 'Orders that all limits of the round add up to');
+  const roundUsed = gauge('peg_round_orders_used', 'Orders accepted in the round');
+  const posters = gauge('peg_round_posters', 'Stakers with a limit in the round');
+  const breach = gauge('peg_breach', '1 when the ledger and the contract have parted');
+  const orders = gauge('peg_orders_accepted', 'Orders accepted since genesis');
+  const motions = gauge('peg_motions_open', 'Motions of the validators that are not decided');
+  const power = gauge('peg_validator_power', 'Voting power of a validator', ['validator']);
+  const lastVote = gauge('peg_validator_last_vote_height', 'Peg height of the last vote of a validator', ['validator']);
+  const witnessed = gauge('peg_validator_witnessed_to', 'Last Ethereum block a validator has voted for', ['validator']);
+  const waiting = gauge('peg_mempool_transactions', 'Transactions that wait for a block');
+  const waitingBytes = gauge('peg_mempool_bytes', 'Bytes of the transactions that wait for a block');
+  return (status, { state, mempool }) => {
+    height.set(status.height);
+    if (status.ethereum.matureEthBlock !== null) mature.set(status.ethereum.matureEthBlock);
+    events.set(status.ethereum.nonce);
+    round.set(status.round.number);
+    roundLimit.set(sum(Object.values(state.limits).map(({ orderLimit }) => orderLimit)));
+    roundUsed.set(sum(Object.values(state.usage).map((usage) => usage.orders)));
+    posters.set(Object.keys(state.limits).length);
+    breach.set(status.ethereum.breach === null ? 0 : 1);
+    orders.set(state.orderCounter);
+    motions.set(Object.values(state.motions).filter(({ decision }) => decision === null).length);
+    for (const metric of [power, lastVote, witnessed]) metric.reset();
+    for (const validator of Object.values(state.validators)) {
+      const label = { validator: validator.name };
+      power.set(label, validator.power);
+      lastVote.set(label, validator.lastVoted);
+      witnessed.set(label, validator.witnessedTo);
+    }
+    waiting.set(mempool.transactions);
+    waitingBytes.set(mempool.bytes);
+  };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
