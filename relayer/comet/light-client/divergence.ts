@@ -3,7 +3,6 @@
 // Source: CometBFT spec/light-client/detection, light/detector.go at v0.39.
 
 import { type Bytes, equalBytes, to0x, toHex } from '../../lib/bytes.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { describe, hasCode } from '../../lib/errors.ts';
 import { LightError } from './errors.ts';
 import { FOR_BLOCK, type LightBlock } from './light-block.ts';
@@ -12,7 +11,7 @@ import type { LightProvider } from './provider.ts';
 import type { VerifiedBlock } from './verify-block.ts';
 
 export interface WitnessDeps extends LightDeps {
-  readonly clock: Clock;
+  readonly clock: LightDeps['clock'] & { sleep(ms: number, signal?: AbortSignal): Promise<void> };
   readonly signal?: AbortSignal;
 }
 

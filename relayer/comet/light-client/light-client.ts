@@ -2,7 +2,6 @@
 // the last block it verified and nothing else.
 
 import type { Bytes } from '../../lib/bytes.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { verifyTowards } from './bisection.ts';
 import { LightError } from './errors.ts';
 import type { LightProvider } from './provider.ts';
@@ -25,7 +24,8 @@ export interface TrustOptions {
 }
 
 export interface LightDeps {
-  readonly clock: Pick<Clock, 'now'>;
+  /** Of a `Clock` what is needed: its file takes Node's types, which pages do not have. `now` is in ms since the Unix epoch. */
+  readonly clock: { now(): number };
   readonly verifySignature: VerifySignature;
 }
 

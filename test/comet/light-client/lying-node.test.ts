@@ -52,6 +52,8 @@ describe('light client and a lying node', () => {
     const rich = await ask(RICH);
     expect(rich.answer).to.deep.equal({ ...RICH, balance: 123456789012345678901234567890n });
     expect(rich.way.map(({ header }) => header.height)).to.deep.equal([2n, 8n]);
+    // The state that header 8 commits to is the one after block 7.
+    expect(node.calls.findLast(({ method }) => method === 'abci_query')?.params.height).to.equal('7');
     expect(rich.way.at(-1)?.power).to.deep.equal({ signers: 3, validators: 3, signed: 6n, total: 6n });
     const poor: Question = { kind: 'balance', address: address('3') };
     expect((await ask(poor)).answer).to.deep.equal({ ...poor, balance: undefined });
