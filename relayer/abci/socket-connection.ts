@@ -30,9 +30,9 @@ export async function serveConnection(socket: Socket, application: Application, 
     // Without destroyOnReturn the loop's end would cut off an exception that is still on its way to the client.
     for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Bytes>) {
       for (const message of frames.push(chunk)) {
+        if (socket.destroyed) return { by: 'client', reason: 'the connection was closed' };
         const request = decodeRequest(message);
         await callApplication(application, request, answers);
-        if (socket.destroyed) return { by: 'client', reason: 'it closed the connection' };
         if (request.flush !== undefined || answers.full) await answers.write();
       }
       await answers.write();
@@ -40,7 +40,8 @@ export async function serveConnection(socket: Socket, application: Application, 
     socket.end();
     return { by: 'client', reason: frames.unfinished ? 'it ended the connection within a frame' : 'it ended the connection' };
   } catch (error) {
-    if (socket.destroyed) return { by: 'client', reason: describe(error) };
+    // The application's wish to be halted counts also when the engine that called has gone.
+    if (socket.destroyed) return error instanceof Halt ? faultOf(error)[0] : { by: 'client', reason: describe(error) };
     const [end, told] = faultOf(error as Error);
     if (told) answers.add({ exception: { error: describe(end.error) } });
     hangUp(socket, answers.take());

@@ -120,6 +120,28 @@ for (const transport of TRANSPORTS)
       expect((await other.ask({ echo: { message: 'still here' } }))[0]?.echo?.message).to.equal('still here');
     });
 
+    it('hears a wish to be halted also when the client has gone', async () => {
+      let entered: () => void = () => {};
+      const inside = new Promise<void>((resolve) => {
+        entered = resolve;
+      });
+      let fail: (reason: Error) => void = () => {};
+      const failing = new Promise<never>((_, reject) => {
+        fail = reject;
+      });
+      const commit = () => {
+        entered();
+        return failing;
+      };
+      const server = await bench.serve({ commit }, { transport });
+      const client = await bench.connect(server);
+      await client.send(requestFrames({ commit: {} }));
+      await inside;
+      await client.close();
+      fail(new Error('the disk is full'));
+      expect((await server.halted).message).to.equal('the disk is full');
+    });
+
     it('takes an answer that cannot be sent for a reason to halt', async () => {
       const server = await bench.serve({ checkTx: async () => ({ code: 0 }) as ResponseCheckTx }, { transport });
       const client = await bench.connect(server);
@@ -138,21 +160,22 @@ for (const transport of TRANSPORTS)
       const held = new Promise<void>((resolve) => {
         release = resolve;
       });
-      let finished = false;
+      let finished = 0;
       const commit = async () => {
         entered();
         await held;
-        finished = true;
+        finished++;
         return { retainHeight: 0n };
       };
       const server = await bench.serve({ commit }, { transport });
       const [busy, idle] = [await bench.connect(server), await bench.connect(server)];
-      await busy.send(requestFrames({ commit: {} }));
+      await busy.send(requestFrames({ commit: {} }, { commit: {} }));
       await inside;
       const closing = server.close().then(() => finished);
       await Promise.all([busy.closed, idle.closed]);
       release();
-      expect(await closing).to.equal(true);
+      // The second request had come, and is not begun any more.
+      expect(await closing).to.equal(1);
     });
   });
 
