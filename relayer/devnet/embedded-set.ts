@@ -51,21 +51,21 @@ function configOf({ options, set, ethereumUrls }: ValidatorsRequest, home: strin
   return nodeConfigSchema.parse({
     home: join(home, name),
     name,
-    ethereum: { urls: [ethereumUrls[index % ethereumUrls.length]], pollIntervalMs: ETHEREUM_POLL_MS },
+    ethereum: { urls: ethereumUrls, pollIntervalMs: ETHEREUM_POLL_MS },
     witness: { pollIntervalMs: WITNESS_POLL_MS },
     ...(options.http && { api: { port: httpPort } }),
   });
 }
 
 function depsOf(
-  { options }: ValidatorsRequest,
+  { options, genesis }: ValidatorsRequest,
   validator: DevnetValidator,
   consensus: Consensus,
   context: DevnetContext,
 ): NodeDeps {
   const { log, clock, signal } = context;
   const dashboard = options.dashboard === undefined ? {} : { dashboard: options.dashboard };
-  return { consensus, log, clock, signal, witnessKey: validator.witnessKey, ...dashboard };
+  return { consensus, log, clock, signal, genesis, witnessKey: validator.witnessKey, ...dashboard };
 }
 
 function pick({ rpcUrl, httpUrl, client, witness }: RunningNode) {
