@@ -2,6 +2,7 @@
 // from these, so none of them can say something else than the others.
 
 import { z } from 'zod';
+import type { Admission } from './admission.ts';
 import type { BlockFeed } from './block-feed.ts';
 import type { Metrics } from './metrics/open-metrics.ts';
 import type { NodeView } from './node-view.ts';
@@ -14,6 +15,7 @@ export interface ApiParts {
   readonly feed: BlockFeed;
   readonly posts: PostIndex;
   readonly stream: Stream;
+  readonly admission: Admission;
   readonly metrics: Metrics;
 }
 

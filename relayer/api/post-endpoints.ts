@@ -73,7 +73,7 @@ export const postEndpoints: readonly Endpoint[] = [
 async function postTransaction(
   type: 'order' | 'stream',
   text: string,
-  { view, posts }: ApiParts,
+  { view, posts, admission }: ApiParts,
   signal: AbortSignal,
 ): Promise<EndpointReply> {
   const bytes = hex(text);
@@ -88,7 +88,7 @@ async function postTransaction(
   const known = posts.accepted(id);
   if (known !== undefined)
     throw refusal({ ...CODES.ORDER_DUPLICATE, log: `${type} ${id} was accepted in block ${known.height}` });
-  const result = await view.client.broadcast(bytes, signal);
+  const result = await admission.run(() => view.client.broadcast(bytes, signal));
   if (result.code !== 0) throw refusal(result);
   return {
     status: 202,

@@ -5,6 +5,12 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import { describe, hasCode } from '../lib/errors.ts';
 import { CODES } from '../peg/codes.ts';
 
+/**
+ * `API_BAD_REQUEST`: a parameter or body that is not what it must be. `API_NOT_FOUND`: nothing is there. `API_BUSY`: too many
+ * orders at once.
+ */
+export type ApiErrorCode = 'API_BAD_REQUEST' | 'API_NOT_FOUND' | 'API_BUSY';
+
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -48,6 +54,9 @@ export function problemOf(error: unknown): Problem {
   }
   if (hasCode(error, 'API_NOT_FOUND')) {
     return { type: 'urn:peg:not-found', title: 'there is nothing under this name', status: 404, detail: error.message };
+  }
+  if (hasCode(error, 'API_BUSY')) {
+    return { type: 'urn:peg:busy', title: 'too many orders at once: try again', status: 503, detail: error.message };
   }
   if (hasCode(error, 'PEG_RPC_REFUSED') && error.message.includes('mempool is full')) {
     return { type: 'urn:peg:mempool-full', title: 'the mempool is full: try again', status: 503, detail: error.message };

@@ -10,13 +10,10 @@ import type { ApiParts, Endpoint, EndpointRequest } from './endpoint.ts';
 import { nodeEndpoints } from './node-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
 import { postEndpoints } from './post-endpoints.ts';
-import { problemOf, sendProblem } from './problem.ts';
+import { type ApiErrorCode, problemOf, sendProblem } from './problem.ts';
 import { proofEndpoints } from './proof-endpoints.ts';
 import { stateEndpoints } from './state-endpoints.ts';
 import type { Stream } from './stream.ts';
-
-/** `API_BAD_REQUEST`: a parameter or body that is not what it must be. `API_NOT_FOUND`: nothing is there. */
-export type ApiErrorCode = 'API_BAD_REQUEST' | 'API_NOT_FOUND';
 
 export const ENDPOINTS: readonly Endpoint[] = [...stateEndpoints, ...postEndpoints, ...proofEndpoints, ...nodeEndpoints];
 

@@ -7,6 +7,7 @@ import { CodedError, describe } from '../lib/errors.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { WitnessStatus } from '../witness/status.ts';
+import { Admission } from './admission.ts';
 import { type BlockFeed, openBlockFeed } from './block-feed.ts';
 import { createHttpServer, HTTP_LIMITS, type HttpLimits } from './http-server.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
@@ -74,7 +75,8 @@ async function build(options: ApiOptions, context: ApiContext, lifecycle: Lifecy
   const server = await createHttpServer({ ...HTTP_LIMITS, ...options.limits }, options.dashboard);
   lifecycle.onClose('the server', () => server.close());
   lifecycle.onClose('the stream', () => stream.close());
-  addRoutes(server, { view, feed, posts, stream, metrics: openMetrics(view, feed) }, log);
+  const admission = new Admission();
+  addRoutes(server, { view, feed, posts, stream, admission, metrics: openMetrics(view, feed) }, log);
   await listen(server, host, port);
   return { url: server.listeningOrigin, close: () => lifecycle.close() };
 }

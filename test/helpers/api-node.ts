@@ -16,6 +16,7 @@ import { silentLog } from '../../relayer/lib/log.ts';
 import { constructMapping, mappingDigest } from '../../relayer/peg/mapping.ts';
 import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import type { Domain, Transaction } from '../../relayer/peg/types.ts';
+import { openStore } from '../../relayer/store/level-store.ts';
 import { openMemoryStore } from '../../relayer/store/memory-store.ts';
 import type { WitnessStatus } from '../../relayer/witness/status.ts';
 import { eventually } from './eventually.ts';
@@ -28,6 +29,8 @@ export interface ApiNodeOptions {
   readonly maxOrderBytes?: bigint;
   readonly keepVersions?: number;
   readonly blockIntervalMs?: number;
+  /** Where the state is kept; in memory when left out. */
+  readonly folder?: string;
   readonly api?: Partial<ApiOptions>;
 }
 
@@ -84,10 +87,10 @@ async function build(options: ApiNodeOptions, lifecycle: Lifecycle): Promise<Api
     balances: Object.fromEntries(balances.map(([address, stake]) => [address, stake.toString()])),
   };
   const genesis = { ...doc, app_state: { ...(doc.app_state as object), snapshot } };
-  const application = new PegApplication({
-    store: openMemoryStore({ keepVersions: options.keepVersions ?? 16 }),
-    log: silentLog,
-  });
+  const { keepVersions = 16, folder } = options;
+  const store = folder === undefined ? openMemoryStore({ keepVersions }) : await openStore({ folder, keepVersions });
+  lifecycle.onClose('the store', () => store.close());
+  const application = new PegApplication({ store, log: silentLog });
   const engine = await startEngine(
     {
       genesis,
