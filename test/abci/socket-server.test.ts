@@ -120,7 +120,7 @@ for (const transport of TRANSPORTS)
       expect((await other.ask({ echo: { message: 'still here' } }))[0]?.echo?.message).to.equal('still here');
     });
 
-    it('hears a wish to be halted also when the client has gone', async () => {
+    it('hears a wish to be halted also when the connection has gone', async () => {
       let entered: () => void = () => {};
       const inside = new Promise<void>((resolve) => {
         entered = resolve;
@@ -137,9 +137,11 @@ for (const transport of TRANSPORTS)
       const client = await bench.connect(server);
       await client.send(requestFrames({ commit: {} }));
       await inside;
-      await client.close();
+      const closing = server.close();
+      await client.closed;
       fail(new Error('the disk is full'));
-      expect((await server.halted).message).to.equal('the disk is full');
+      await closing;
+      expect((await Promise.race([server.halted, new Error('nothing')])).message).to.equal('the disk is full');
     });
 
     it('takes an answer that cannot be sent for a reason to halt', async () => {
