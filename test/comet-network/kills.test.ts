@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { hasFailed } from '../helpers/has-failed.ts';
+import { peg } from '../helpers/peg-process.ts';
 import { type StakingChain, startStakingChain } from '../helpers/staking-chain.ts';
 import { Random } from '../sim/random.ts';
 import { History } from './history.ts';
@@ -76,6 +77,12 @@ await describeWithCometBft('CometBFT: kill -9', (binary) => {
       await history.expectWhole(network.clients);
     });
   }
+
+  it('peg audit finds the ledger and the contract in agreement', async () => {
+    const { rpcUrl } = random.pick(network.nodes);
+    const { code, stderr } = await peg(['audit', '--node', rpcUrl, '--ethereum', chain.url]);
+    expect(code, stderr).to.equal(0);
+  });
 
   it('every engine called its application in the order of the grammar', async () => {
     const lives = await network.lives();

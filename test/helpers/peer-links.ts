@@ -9,8 +9,6 @@ export interface PeerLinks {
   /** Ends all connections between nodes of different groups and lets none be made; nodes that are in no group are alone. */
   partition(...groups: readonly (readonly number[])[]): void;
   heal(): void;
-  /** Number of connections between the two, in both directions. */
-  connections(a: number, b: number): number;
   close(): Promise<void>;
 }
 
@@ -57,7 +55,6 @@ export async function openPeerLinks(ports: readonly number[]): Promise<PeerLinks
     heal() {
       for (const link of links) link.open = true;
     },
-    connections: between,
     close,
   };
 }
