@@ -176,8 +176,8 @@ export class BlockReader {
   }
 
   /**
-   * undefined when the logs do not lead from `before` to the contract's own values after the block. Without those (their
-   * state is gone) only logs that receipts prove lead anywhere: `before` is right, so what they fold to is right as well.
+   * undefined when the logs do not lead from `before` to the contract's own values after the block. Where their state is
+   * gone, logs that receipts prove do without: `before` is right, so what they fold to is right as well.
    */
   async #folded(
     header: VerifiedHeader,
@@ -191,7 +191,6 @@ export class BlockReader {
       folded = this.#parts.fold(folded, header.number, log);
     }
     const after = await this.#valuesAfter(header, signal);
-    if (after === undefined && !checks.includes('receipts-root')) return undefined;
     if (after !== undefined && !same(folded, after.commitment)) return undefined;
     const last: readonly Check[] = after === undefined ? [] : [after.check];
     return { header: bare(header), logs, after: folded, checks: [...checks, 'fold', ...last] };

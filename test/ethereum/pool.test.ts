@@ -110,6 +110,27 @@ describe('a pool of endpoints', () => {
       }
     });
 
+  it('does not take blocks of long ago from one that has others there, although it is the quickest', async () => {
+    const chain = await FakeEthereum.start(200);
+    const other = await forked(chain, 20n, 100);
+    const { ethereum, endpoints } = await pool([chain, chain, chain]);
+    const [first, liar, third] = endpoints as [ScriptedEndpoint, ScriptedEndpoint, ScriptedEndpoint];
+    liar.onCall('eth_getBlockByNumber', (honest, [tag]) => {
+      const block = /^0x/.test(String(tag)) ? other.at(BigInt(tag as string)) : undefined;
+      return block === undefined || block.number > 110n ? honest() : block.json;
+    });
+    const slow: PostFault = async () => {
+      await systemClock.sleep(40);
+      return false;
+    };
+    first.onPost(slow);
+    third.onPost(slow);
+    await eventually('the liar to be asked', async () => {
+      for (const { header } of await ethereum.view.blocks(60n, 100n)) expect(header.hash).to.equal(chain.at(header.number)?.hash);
+      return (ethereum.endpoints()[1]?.disagreements ?? 0) > 0;
+    });
+  });
+
   it('names endpoints of one host apart, without their paths', async () => {
     const chain = await FakeEthereum.start(20);
     const endpoint = await scriptedEndpoint(chain);
