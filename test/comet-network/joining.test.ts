@@ -4,6 +4,7 @@
 import { expect } from 'chai';
 import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import type { StateSync } from '../../relayer/comet/comet-config.ts';
+import { SnapshotFolder } from '../../relayer/store/snapshot-folder.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { hasFailed } from '../helpers/has-failed.ts';
@@ -55,13 +56,33 @@ await describeWithCometBft('CometBFT: joining', (binary) => {
     });
   }
 
-  it('by a snapshot: the node has the state and none of the blocks before it', async () => {
+  /** The first chunk that any node sends from now on is altered. Gives what puts an end to it. */
+  function alterOneChunk(): () => void {
+    const { chunk } = SnapshotFolder.prototype;
+    let sent = 0;
+    SnapshotFolder.prototype.chunk = async function (...wanted) {
+      const bytes = (await chunk.apply(this, wanted))?.slice();
+      if (bytes !== undefined && sent++ === 0) bytes[10] = (bytes[10] as number) ^ 1;
+      return bytes;
+    };
+    return () => {
+      SnapshotFolder.prototype.chunk = chunk;
+    };
+  }
+
+  it('by a snapshot, of which a peer alters a chunk: the node has the state and none of the blocks before it', async () => {
     const trusted = await (await network.client(0)).block(2);
     const servers = VALIDATORS.slice(0, 2).map((index) => network.engine(index).rpcUrl);
     stateSync = { servers, trustHeight: 2, trustHash: trusted.hash.replace(/^0x/, '') };
-    await network.start(BY_SNAPSHOT);
-    await untilThere(BY_SNAPSHOT);
-    expect(lettersOf(BY_SNAPSHOT)[0]).to.match(/^OA+(FC)*/);
+    const stopAltering = alterOneChunk();
+    try {
+      await network.start(BY_SNAPSHOT);
+      await untilThere(BY_SNAPSHOT);
+    } finally {
+      stopAltering();
+    }
+    // The altered chunk, and the true one of somebody else.
+    expect(lettersOf(BY_SNAPSHOT)[0]).to.match(/^OAA(FC)*/);
     const { earliestHeight } = await earliest(BY_SNAPSHOT);
     expect(earliestHeight).to.be.greaterThan(2);
     await traffic.step();
