@@ -6,7 +6,7 @@ import { expect } from 'chai';
 
 const ROOT = new URL('../../../', import.meta.url);
 const text = readFileSync(new URL('docs/testing.md', ROOT), 'utf8');
-const table = text.slice(text.indexOf('| do | test |'), text.indexOf('## What comes later'));
+const [, table = ''] = /^## The protocol's scenarios, row by row$(.+?)^## /ms.exec(text) ?? [];
 const rows = [...table.matchAll(/^\| (?!do \||---)(.+?) \| (.+) \|$/gm)].map(([, title, tests]) => ({
   title: title ?? '',
   tests: tests ?? '',
