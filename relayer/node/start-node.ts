@@ -66,6 +66,10 @@ async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): 
     throw new NodeError('CONFIG_INVALID', 'ethereum.urls must name an endpoint: a validator has to see Ethereum', {
       field: 'ethereum.urls',
     });
+  if (witnessKey !== undefined && (config.ethereum.agreement ?? 1) > urls.length)
+    throw new NodeError('CONFIG_INVALID', 'ethereum.agreement asks for more endpoints than ethereum.urls names', {
+      field: 'ethereum.agreement',
+    });
 
   const { application, store } = await openApplication(config, deps.genesis, { log, lifecycle });
 

@@ -191,10 +191,12 @@ describe('node', function () {
     await store.close();
   });
 
-  it('refuses a key without an endpoint before it opens anything', async () => {
+  it('refuses a key without an endpoint, or with fewer than must agree, before it opens anything', async () => {
     const { set, consensus } = network([1]);
-    const error = await failure(start(set[0] as DevnetValidator, consensus, {}, { 'ethereum.urls': undefined }));
-    expect(error).to.have.property('code', 'CONFIG_INVALID');
+    for (const settings of [{ 'ethereum.urls': undefined }, { 'ethereum.agreement': 2 }]) {
+      const error = await failure(start(set[0] as DevnetValidator, consensus, {}, settings));
+      expect(error).to.have.property('code', 'CONFIG_INVALID');
+    }
   });
 
   it('gives up with the engine when others do not join', async () => {
