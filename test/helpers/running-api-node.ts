@@ -12,8 +12,9 @@ import type { Domain } from '../../relayer/peg/types.ts';
 export interface RunningApiNode {
   readonly url: string;
   readonly domain: Domain;
-  /** Resident memory in bytes, as its metrics say. */
+  /** Resident memory in bytes and processor time in seconds, as its metrics say. */
   residentBytes(): Promise<number>;
+  processorSeconds(): Promise<number>;
   /** Ends it cleanly and gives its exit code. */
   close(): Promise<number | null>;
 }
@@ -32,13 +33,15 @@ export async function startRunningApiNode(): Promise<RunningApiNode> {
   };
   try {
     const { url, domain } = JSON.parse(await firstLine(child, ended));
+    const metric = async (name: string) => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+    };
     return {
       url,
       domain: { ...domain, chainId: BigInt(domain.chainId) },
-      async residentBytes() {
-        const text = await (await fetch(`${url}/metrics`)).text();
-        return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
-      },
+      residentBytes: () => metric('process_resident_memory_bytes'),
+      processorSeconds: () => metric('process_cpu_seconds_total'),
       close,
     };
   } catch (error) {
