@@ -7,11 +7,12 @@ import type { Log } from '../lib/log.ts';
 import { backoffMs } from '../lib/retry.ts';
 import { droppedBy, reportOf } from './chain-report.ts';
 import { EthereumError, isEthereumError } from './errors.ts';
-import { asQuantity, type JsonObject } from './fields.ts';
+import { asQuantity } from './fields.ts';
 import { parseHeaderAnswer, type VerifiedHeader } from './header.ts';
 import { type ChainEffect, emptyChain, type HeaderChain, headerAt, stepChain, wanted } from './header-chain.ts';
 import type { HeaderReader } from './header-reader.ts';
 import { type Rpc, type RpcOutcome, unwrap } from './rpc.ts';
+import { isSyncing } from './syncing.ts';
 
 export interface FollowerOptions {
   readonly chainId: bigint;
@@ -283,20 +284,6 @@ export class Follower {
     if (this.#stallReported || ageMs < this.#options.stallWarningMs) return;
     this.#stallReported = true;
     log.warn({ endpoint: rpc.name, eth_block: this.#chain.headers.at(-1)?.number, age_ms: ageMs }, 'saw no new head for long');
-  }
-}
-
-/** Some clients report on their last blocks while they follow the head: only a distance counts. */
-const SYNCED_WITHIN = 8n;
-
-/** Clients that lack the method, or answer it in a form of their own, are taken at their head. */
-function isSyncing(outcome: RpcOutcome): boolean {
-  if (!outcome.ok || typeof outcome.value !== 'object' || outcome.value === null) return false;
-  const { currentBlock, highestBlock } = outcome.value as JsonObject;
-  try {
-    return asQuantity(highestBlock, 'highestBlock') - asQuantity(currentBlock, 'currentBlock') > SYNCED_WITHIN;
-  } catch {
-    return false;
   }
 }
 

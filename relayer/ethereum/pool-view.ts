@@ -53,6 +53,8 @@ interface AgreedHeader {
 
 export class PoolView implements EthereumView, ContractBooks {
   readonly #parts: PoolViewParts;
+  /** What each endpoint was last left for. */
+  readonly #blamed = new Map<Endpoint, string>();
 
   constructor(parts: PoolViewParts) {
     this.#parts = parts;
@@ -196,7 +198,10 @@ export class PoolView implements EthereumView, ContractBooks {
     endpoint.noteFailure();
     if (error.code === 'ETH_DISAGREEMENT') standing.noteDisagreement(endpoint);
     const fields = { ...error.data, endpoint: endpoint.rpc.name, code: error.code };
-    log.warn(fields, `left an endpoint for another: ${error.message}`);
+    // The same untruth, asked for in step after step, is one line.
+    const level = this.#blamed.get(endpoint) === error.message ? 'debug' : 'warn';
+    this.#blamed.set(endpoint, error.message);
+    log[level](fields, `left an endpoint for another: ${error.message}`);
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {

@@ -154,8 +154,8 @@ describe('a pool of endpoints', () => {
     await ethereum.view.blocks(1n, 190n);
     const seconds = (performance.now() - begun) / 1000;
     expect(endpoint.calls.length).to.be.greaterThan(200);
-    // A lower bound: the budget is a promise to the endpoint, however slow the machine.
-    expect(endpoint.calls.length).to.be.at.most(100 + 100 * seconds);
+    // A promise to the endpoint, however slow the machine is; timers end up to a millisecond early at each of the pauses.
+    expect(endpoint.calls.length).to.be.at.most(100 + 100 * seconds + 5);
   });
 
   it('follows nothing while two of three fail, and says why', async () => {
