@@ -14,6 +14,7 @@ export function logBlock(log: Log, { height, verdicts, events }: Execution, appH
     if (type === 'rebalance') log.info({ ...attributes, height }, 'round was adopted');
     else if (type === 'eth_final') log.debug({ ...attributes, height }, 'Ethereum block became final');
     else if (type === 'breach') log.error({ ...attributes, height }, 'ledger and contract have parted');
+    else if (type === 'motion') log.info({ ...attributes, height }, 'motion was decided');
     else if (type === 'misbehavior') log.warn({ ...attributes, peg_height: height }, 'misbehaviour was reported');
   }
 }

@@ -78,6 +78,8 @@ export const validatorsDocument = z
       sequence: integer('of its last vote'),
       witnessedTo: integer('last Ethereum block it has voted for'),
       revisions: integer('votes that replaced an earlier one'),
+      publicKey: z.string().describe('ed25519 consensus key, 32 bytes of hex'),
+      governSequence: integer('of its last voice on a motion, or contest'),
     }),
   )
   .describe('by consensus address');
@@ -90,7 +92,21 @@ export const paramsDocument = z.looseObject({
   confirmationThreshold: integer('smallest power that is a quorum'),
 });
 
-const breach = z.union([z.strictObject({ height: integer('Ethereum block'), reason: z.string() }), z.null()]);
+const evidence = z.strictObject({
+  final: hash('that the peg held for final'),
+  attested: hash('that validators attest in its place'),
+  power: integer('of these validators'),
+  totalPower: integer('of all'),
+  voters: z.array(address('consensus address')),
+});
+const breach = z.union([
+  z.strictObject({
+    height: integer('Ethereum block'),
+    reason: z.string(),
+    evidence: z.union([evidence, z.null()]).describe('when validators attest another block'),
+  }),
+  z.null(),
+]);
 
 export const ethereumDocument = z.strictObject({
   nonce: integer('events applied'),

@@ -41,6 +41,18 @@ describe('block log', () => {
     expect(breach?.fields).to.have.property('height', 3n);
   });
 
+  it('says what became of a motion', async () => {
+    const { log, lines } = keepLines();
+    const peg = await new DrivenPeg().open(openMemoryStore(), log);
+    const motion = { expiry: 9n, changes: [{ type: 'periodLimit', value: 7n }] } as const;
+    const voices = [1, 2, 3].map((number) =>
+      peg.sign(peg.witnessKey(number), { type: 'govern', sequence: 1n, support: true, motion }),
+    );
+    expect((await peg.block(...voices)).codes).to.deep.equal(['ok', 'ok', 'ok']);
+    const decided = lines.find(({ message }) => message === 'motion was decided');
+    expect(decided?.fields).to.deep.include({ outcome: 'passed', height: 1n });
+  });
+
   it('tells of rejected proposals, reports of misbehaviour and what left the mempool', async () => {
     const { log, lines } = keepLines();
     const peg = await new DrivenPeg().open(openMemoryStore(), log);
