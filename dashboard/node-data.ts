@@ -1,80 +1,68 @@
-// What the page knows: two documents of the node's interface, read again every second, and whether the last try succeeded.
+// What the page knows of its node: the documents of the interface, read again every second, whether the last try succeeded, and
+// where head and final block have been since the page was opened.
 
 import { useEffect, useState } from 'preact/hooks';
+import type { z } from 'zod';
+import type {
+  limitsDocument,
+  paramsDocument,
+  pendingDocument,
+  StatusDocument,
+  validatorsDocument,
+  votesDocument,
+} from '../relayer/client/documents.ts';
 
-export interface Vote {
-  readonly hash: string;
-  readonly nonce: number | null;
-  readonly conf: number;
-  readonly power: number;
-  readonly voters: readonly string[];
-  readonly missing: boolean;
-}
-
-export interface Validator {
-  readonly name: string;
-  readonly power: number;
-  readonly active: boolean;
-  readonly witnessedTo: number;
-  readonly lastVoted: number;
-  readonly totalVotes: number;
-  readonly revisions: number;
-}
-
-export interface PendingEvent {
-  readonly staker: string;
-  readonly type: 'add' | 'remove';
-  readonly amount: string;
-  readonly conf: number;
-  readonly power: number;
-}
-
-export interface State {
-  readonly round: { readonly number: number; readonly startsAt: number; readonly endsAt: number; readonly limit: number };
-  readonly events: Readonly<Record<string, Readonly<Record<string, PendingEvent>>>>;
-  readonly votes: Readonly<Record<string, readonly Vote[]>>;
-  readonly balances: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, { readonly orderLimit: number; readonly streamLimit: number }>>;
-  readonly usage: Readonly<Record<string, { readonly orders: number; readonly streams: number }>>;
-  readonly validators: Readonly<Record<string, Validator>>;
-  readonly consensusParams: { readonly finalityThreshold: number; readonly confirmationThreshold: number };
-  readonly orderCounter: number;
-  readonly matureEthBlock: number | null;
-  readonly lastBlockHeight: number;
-}
-
-export interface Status {
-  readonly network: string;
-  readonly node: string;
-  readonly height: number;
-  readonly ethereum: { readonly head: number | null; readonly nonce: number };
-  readonly witness: { readonly state: string } | null;
-  readonly alarms: readonly string[];
-}
-
-export interface Order {
-  readonly type: 'order' | 'stream';
-  readonly id: string;
-  readonly poster: string;
-  readonly round: number;
-  readonly height: number;
-  readonly size: number;
-}
+export type Votes = z.infer<typeof votesDocument>;
 
 export interface NodeData {
-  readonly state: State;
-  readonly status: Status;
-  readonly orders: readonly Order[];
+  readonly status: StatusDocument;
+  readonly votes: Votes;
+  readonly events: z.infer<typeof pendingDocument>;
+  readonly validators: z.infer<typeof validatorsDocument>;
+  readonly limits: z.infer<typeof limitsDocument>['limits'];
+  /** There are more posters than are shown. */
+  readonly moreLimits: boolean;
+  readonly params: z.infer<typeof paramsDocument>;
+  readonly history: readonly Sample[];
+}
+
+/** What was known at one moment. */
+export interface Sample {
+  /** Seconds since the Unix epoch. */
+  readonly at: number;
+  readonly head: number | null;
+  readonly final: number | null;
 }
 
 const POLL_MS = 1_000;
 const TIMEOUT_MS = 5_000;
-const ORDERS_SHOWN = 12;
+const MOST_SAMPLES = 600;
+/** Posters that are shown; the interface gives them in order of address. */
+const MOST_POSTERS = 200;
 
-async function read<T>(path: string): Promise<T> {
+/** One document of the node's interface; rejects when there is none within five seconds. */
+export async function read<T>(path: string): Promise<T> {
   const response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return (await response.json()) as T;
+}
+
+async function readNode(history: readonly Sample[]): Promise<NodeData> {
+  const [status, votes, events, validators, limits, params] = await Promise.all([
+    read<NodeData['status']>('./status'),
+    read<NodeData['votes']>('./votes'),
+    read<NodeData['events']>('./events'),
+    read<NodeData['validators']>('./validators'),
+    read<z.infer<typeof limitsDocument>>(`./limits?limit=${MOST_POSTERS}`),
+    read<NodeData['params']>('./params'),
+  ]);
+  const sample = { at: Date.now() / 1000, head: status.ethereum.head, final: status.ethereum.matureEthBlock };
+  return {
+    ...{ status, votes, events, validators, params },
+    limits: limits.limits,
+    moreLimits: limits.next !== null,
+    history: [...history, sample].slice(-MOST_SAMPLES),
+  };
 }
 
 /** The last data, and why there is nothing newer; polls until the page is left. */
@@ -83,22 +71,24 @@ export function useNode(): { readonly data: NodeData | undefined; readonly lost:
   const [lost, setLost] = useState<string>();
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
+    let left = false;
+    let history: readonly Sample[] = [];
     const poll = async () => {
       try {
-        const [state, status, { orders }] = await Promise.all([
-          read<State>('./state'),
-          read<Status>('./status'),
-          read<{ orders: readonly Order[] }>('./orders?limit=1000'),
-        ]);
-        setData({ state, status, orders: orders.slice(-ORDERS_SHOWN).reverse() });
+        const read = await readNode(history);
+        history = read.history;
+        setData(read);
         setLost(undefined);
       } catch (error) {
         setLost(error instanceof Error ? error.message : String(error));
       }
-      timer = setTimeout(poll, POLL_MS);
+      if (!left) timer = setTimeout(poll, POLL_MS);
     };
     void poll();
-    return () => clearTimeout(timer);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
   }, []);
   return { data, lost };
 }

@@ -1,12 +1,27 @@
-// Pending events, validators and the last orders.
+// Pending events, validators and the newest orders.
 
-import type { Order, State } from './node-data.ts';
+import { DataTable, short } from './data-table.tsx';
+import type { LiveOrders } from './live-orders.ts';
+import type { NodeData } from './node-data.ts';
 
-const short = (hex: string) => `${hex.slice(0, 10)}…${hex.slice(-6)}`;
+/** Ethereum blocks by which a validator may be behind before the page marks it: polls and blocks do not beat together. */
+const USUAL_LAG = 4;
+const LONGEST_PAYLOAD = 48;
 
-export function Events({ state }: { readonly state: State }) {
-  const rows = Object.entries(state.events).flatMap(([height, events]) =>
-    Object.entries(events).map(([nonce, event]) => ({ height, nonce, ...event })),
+export function Events({ data: { events, status } }: { readonly data: NodeData }) {
+  const { head } = status.ethereum;
+  const rows = Object.entries(events).flatMap(([height, ofBlock]) =>
+    Object.entries(ofBlock).map(([nonce, { staker, type, amount, conf, power }]) => ({
+      key: nonce,
+      cells: [
+        nonce,
+        height,
+        head === null ? '–' : `${Math.max(0, head - Number(height))}`,
+        short(staker),
+        `${type === 'add' ? '+' : '−'}${amount}`,
+        `${conf} (power ${power})`,
+      ],
+    })),
   );
   return (
     <section>
@@ -14,85 +29,72 @@ export function Events({ state }: { readonly state: State }) {
       {rows.length === 0 ? (
         <p class="hint">None.</p>
       ) : (
-        <Rows
-          head={['block', 'nonce', 'staker', 'change', 'votes']}
-          rows={rows.map((row) => [
-            row.height,
-            row.nonce,
-            short(row.staker),
-            `${row.type === 'add' ? '+' : '−'}${row.amount}`,
-            `${row.conf} (power ${row.power})`,
-          ])}
+        <DataTable
+          caption="Stake events awaiting confirmation"
+          head={['nonce', 'block', 'buried under', 'staker', 'change', 'votes']}
+          rows={rows}
         />
       )}
     </section>
   );
 }
 
-export function Validators({ state, head }: { readonly state: State; readonly head: number | null }) {
-  const rows = Object.entries(state.validators).map(([address, validator]) => [
-    validator.name,
-    short(address),
-    `${validator.power}${validator.active ? '' : ' (left)'}`,
-    `${validator.witnessedTo}`,
-    head === null ? '–' : `${Math.max(0, head - state.consensusParams.finalityThreshold - validator.witnessedTo)}`,
-    `${validator.lastVoted}`,
-    `${validator.revisions}`,
-  ]);
+export function Validators({ data: { validators, status, params } }: { readonly data: NodeData }) {
+  const { head } = status.ethereum;
+  const rows = Object.entries(validators).map(([address, validator]) => {
+    const lag = head === null ? undefined : Math.max(0, head - params.finalityThreshold - validator.witnessedTo);
+    const behind = lag !== undefined && lag > USUAL_LAG;
+    const ago = Math.max(0, status.height - validator.lastVoted);
+    return {
+      key: address,
+      odd: behind,
+      cells: [
+        validator.name,
+        short(address),
+        `${validator.power}${validator.active ? '' : ' (left)'}`,
+        `${validator.witnessedTo}`,
+        lag === undefined ? '–' : `${lag}${behind ? ' – behind' : ''}`,
+        `${validator.lastVoted} (${ago} ago)`,
+        `${validator.revisions}`,
+      ],
+    };
+  });
   return (
     <section>
       <h2>Validators</h2>
-      <Rows head={['name', 'address', 'power', 'voted to', 'lag', 'last vote in', 'revised']} rows={rows} />
+      <p class="hint">Lag: Ethereum blocks that are buried deep enough and that the validator has not voted for.</p>
+      <DataTable
+        caption="Validators"
+        head={['name', 'address', 'power', 'voted to', 'lag', 'last vote in block', 'revised']}
+        rows={rows}
+      />
     </section>
   );
 }
 
-export function Orders({ orders }: { readonly orders: readonly Order[] }) {
+export function Orders({ orders, live }: LiveOrders) {
   return (
     <section>
-      <h2>Last orders</h2>
-      {orders.length === 0 ? (
-        <p class="hint">None since this node was started.</p>
-      ) : (
-        <Rows
-          head={['block', 'round', 'poster', 'id', 'bytes']}
-          rows={orders.map((order) => [
-            `${order.height}`,
-            `${order.round}`,
-            short(order.poster),
-            short(order.id),
-            `${order.size}`,
-          ])}
+      <h2>Newest orders</h2>
+      <p class="hint">{live ? 'Live, as blocks accept them.' : 'The stream is not connected.'}</p>
+      {orders.length > 0 && (
+        <DataTable
+          caption="Newest orders"
+          head={['id', 'block', 'round', 'poster', 'left', 'bytes', 'payload']}
+          rows={orders.map(({ id, height, round, poster, left, size, payload }) => ({
+            key: id,
+            cells: [short(id), `${height}`, `${round}`, short(poster), `${left}`, `${size}`, textOf(payload)],
+          }))}
         />
       )}
     </section>
   );
 }
 
-function Rows({ head, rows }: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] }) {
-  return (
-    // A table that may be wider than the screen must be reachable by keyboard.
-    <section class="scroll" aria-label={`Table: ${head.join(', ')}`} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {head.map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.join()}>
-              {row.map((cell, column) => (
-                <td key={head[column]}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
+/** The payload as text where it is some, otherwise as it is. Posters may write anything: it is shown as text only. */
+function textOf(payload: string): string {
+  const bytes = Uint8Array.from(payload.slice(2).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const text = new TextDecoder().decode(bytes);
+  const shown = /^[\x20-\x7e]+$/.test(text) ? text : payload;
+  return shown.length > LONGEST_PAYLOAD ? `${shown.slice(0, LONGEST_PAYLOAD)}…` : shown;
 }

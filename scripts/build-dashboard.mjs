@@ -1,34 +1,52 @@
-// Builds the dashboard into dashboard/dist unless what is there was made from the same sources.
+// Builds the dashboard into dashboard/dist unless what is there was made from the same sources: those of the page, the modules
+// of relayer/ that it takes, and the packages in the lock file.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const FOLDER = fileURLToPath(new URL('../dashboard', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FOLDER = join(ROOT, 'dashboard');
 const STAMP = join(FOLDER, 'dist', '.sources');
 
-function sourcesHash() {
-  const hash = createHash('sha256');
-  for (const entry of readdirSync(FOLDER, { withFileTypes: true })) {
-    if (entry.isFile()) hash.update(entry.name).update(readFileSync(join(FOLDER, entry.name)));
+/** Paths from the root: everything in the page's folder, and what else went into a build. */
+function sourcesOf(modules) {
+  const own = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const others = modules.filter((id) => id.startsWith(join(ROOT, 'relayer')));
+  return [
+    'package-lock.json',
+    ...own.map(({ name }) => `dashboard/${name}`),
+    ...others.map((id) => relative(ROOT, id)).toSorted(),
+  ];
+}
+
+function hashesOf(paths) {
+  const hash = (path) =>
+    createHash('sha256')
+      .update(readFileSync(join(ROOT, path)))
+      .digest('hex');
+  return Object.fromEntries(paths.map((path) => [path, hash(path)]));
+}
+
+/** Whether what is built was made from the files as they are now. */
+function isFresh() {
+  try {
+    const built = JSON.parse(readFileSync(STAMP, 'utf8'));
+    const modules = Object.keys(built).map((path) => join(ROOT, path));
+    return JSON.stringify(hashesOf(sourcesOf(modules))) === JSON.stringify(built);
+  } catch {
+    return false;
   }
-  return hash.digest('hex');
 }
 
 /** Gives the folder with the built page. */
 export async function buildDashboard() {
-  const wanted = sourcesHash();
-  let found;
-  try {
-    found = readFileSync(STAMP, 'utf8');
-  } catch {
-    found = undefined;
-  }
-  if (found !== wanted) {
+  if (!isFresh()) {
     const { build } = await import('vite');
-    await build({ configFile: join(FOLDER, 'vite.config.ts'), logLevel: 'error' });
-    writeFileSync(STAMP, wanted);
+    const { output } = await build({ configFile: join(FOLDER, 'vite.config.ts'), logLevel: 'error' });
+    const modules = output.flatMap(({ moduleIds = [] }) => moduleIds);
+    writeFileSync(STAMP, JSON.stringify(hashesOf(sourcesOf(modules))));
   }
   return join(FOLDER, 'dist');
 }

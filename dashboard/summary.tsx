@@ -1,0 +1,58 @@
+// The numbers that matter, one a tile: Ethereum's head, the final block, the round and its orders.
+
+import type { ComponentChildren } from 'preact';
+import type { NodeData } from './node-data.ts';
+
+export function Summary({ data: { status, limits, history } }: { readonly data: NodeData }) {
+  const { head, nonce, matureEthBlock: final } = status.ethereum;
+  const { round } = status;
+  const done = final === null ? 0 : Math.max(0, final - round.startsAt);
+  const length = Math.max(1, round.endsAt - round.startsAt);
+  const used = Object.values(limits).reduce((sum, { usage }) => sum + usage.orders, 0);
+  return (
+    <section class="tiles" aria-label="Summary">
+      <Tile name="Ethereum head" value={head ?? '–'} note={headNote(history, nonce)} />
+      <Tile
+        name="Final block"
+        value={final ?? '–'}
+        note={head === null || final === null ? '' : `${Math.max(0, head - final)} behind the head`}
+      />
+      <Tile
+        name="Round"
+        value={round.number}
+        note={round.number === 0 ? 'not begun' : `blocks ${round.startsAt + 1} to ${round.endsAt}, ${done} of ${length} final`}
+      >
+        <progress max={length} value={Math.min(done, length)} aria-label="Confirmed part of the round" />
+      </Tile>
+      <Tile name="Orders in this round" value={used.toLocaleString('en')} note={`of ${round.limit.toLocaleString('en')}`} />
+    </section>
+  );
+}
+
+const QUIET_S = 15;
+
+/** How many events are applied, or since when the head has stood still, as far as this page has seen. */
+function headNote(history: NodeData['history'], nonce: number): string {
+  const last = history.at(-1);
+  const first = history[history.findLastIndex(({ head }) => head !== last?.head) + 1];
+  const still = Math.round((last?.at ?? 0) - (first?.at ?? 0));
+  return still > QUIET_S ? `no new block for ${still} s` : `${nonce} stake events applied`;
+}
+
+interface TileProps {
+  readonly name: string;
+  readonly value: number | string;
+  readonly note: string;
+  readonly children?: ComponentChildren;
+}
+
+function Tile({ name, value, note, children }: TileProps) {
+  return (
+    <div class="tile">
+      <h2>{name}</h2>
+      <p class="value">{value}</p>
+      {children}
+      <p class="note">{note}</p>
+    </div>
+  );
+}
