@@ -7,7 +7,8 @@
 //                             with another version of the engine; PEG_COMETBFT_VERSION says the same
 //   npm run test:long         the long forms: tests that have one look at PEG_LONG=1
 //
-// Suites marked with "cometbft" need the engine, which is installed first; where that is not possible they list tests as not run.
+// Suites marked with "cometbft" or "geth" need these programs, which are installed first; where that is not possible they list
+// tests as not run.
 // A suite is a program; mocha's and Hardhat's "N passing / N failing / N pending" are counted, any other program counts as
 // one test that passes when it exits 0. A suite that exits non-zero fails whatever it printed.
 
@@ -61,10 +62,9 @@ function report({ suite, text, exitCode, seconds, passed, failed, pending }) {
   );
 }
 
-function installEngine() {
-  const version = process.env.PEG_COMETBFT_VERSION;
-  const installer = fileURLToPath(new URL('./install-cometbft.mjs', import.meta.url));
-  spawnSync(process.execPath, [installer, '--tools', ...(version ? [version] : [])], { stdio: ['ignore', 'ignore', 'inherit'] });
+function install(installer, ...args) {
+  const path = fileURLToPath(new URL(installer, import.meta.url));
+  spawnSync(process.execPath, [path, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function readArguments() {
@@ -89,7 +89,9 @@ if (flags.list || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 
-if (chosen.some(({ cometbft }) => cometbft)) installEngine();
+const version = process.env.PEG_COMETBFT_VERSION;
+if (chosen.some(({ cometbft }) => cometbft)) install('./install-cometbft.mjs', '--tools', ...(version ? [version] : []));
+if (chosen.some(({ geth }) => geth)) install('./install-geth.mjs');
 const startedAt = Date.now();
 const waiting = [...chosen];
 const results = [];
