@@ -108,7 +108,7 @@ function flagsOf(
   );
   return [
     ...['--cometbft', (options.engine as CometbftEngine).cometbft],
-    ...['--ethereum-urls', ethereumUrls[index % ethereumUrls.length] as string],
+    ...['--ethereum-urls', ethereumUrls.join(',')],
     ...['--consensus-rpc-address', `${LOOPBACK}:${port(0)}`],
     ...['--consensus-p2p-address', `${LOOPBACK}:${peerPorts[index]}`],
     ...(peers.length === 0 ? [] : ['--consensus-peers', peers.join(',')]),

@@ -24,7 +24,7 @@ export interface DevnetOptions {
   readonly powers: readonly number[];
   readonly params: ConsensusParams;
   readonly stakes: readonly ScriptedStake[];
-  /** An Ethereum that is there already; validator i follows the (i modulo length)-th address. Empty: start one. */
+  /** An Ethereum that is there already; every validator follows all of these endpoints. Empty: start one. */
   readonly ethereumUrls: readonly string[];
   /** A staking contract that is there already; otherwise one is deployed. */
   readonly contract?: Hex;

@@ -35,8 +35,8 @@ export interface LyingEndpoint {
   /** Posts that were answered in another way than honestly. */
   readonly spoilt: number;
   readonly posts: number;
-  /** From now on. */
-  misbehave(fault: EndpointFault): Promise<void>;
+  /** From now on; `fork` replaces that of the options. */
+  misbehave(fault: EndpointFault, fork?: string): Promise<void>;
   /** Honest from now on; what hangs is let go. */
   heal(): void;
   close(): Promise<void>;
@@ -65,12 +65,14 @@ class LyingProxy implements LyingEndpoint {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #held = new Set<ServerResponse>();
   #fault: EndpointFault | undefined;
+  #fork: string | undefined;
   #memory: LieMemory;
   spoilt = 0;
   posts = 0;
 
   constructor(options: LyingEndpointOptions) {
     this.#options = options;
+    this.#fork = options.fork;
     this.#memory = this.#remember(0n);
   }
 
@@ -82,7 +84,8 @@ class LyingProxy implements LyingEndpoint {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
   }
 
-  async misbehave(fault: EndpointFault): Promise<void> {
+  async misbehave(fault: EndpointFault, fork?: string): Promise<void> {
+    if (fork !== undefined) this.#fork = fork;
     this.#memory = this.#remember(BigInt((await this.#ask('eth_blockNumber', [])) as string));
     this.#fault = fault;
   }
@@ -118,7 +121,7 @@ class LyingProxy implements LyingEndpoint {
     const fault = this.#fault;
     if (fault === 'hangs without closing') return this.#hold(response);
     if (fault === 'answers 429') return this.#end(response, 429, '{"error":"Too Many Requests"}');
-    const honest = await post(fault === 'is on another fork' ? (this.#options.fork ?? '') : this.#options.target, body);
+    const honest = await post(fault === 'is on another fork' ? (this.#fork ?? '') : this.#options.target, body);
     if (fault === undefined) return this.#end(response, 200, honest);
     if (fault in LIES) return this.#lie(response, fault as LieName, body, honest);
     this.spoilt += 1;
@@ -174,6 +177,7 @@ class LyingProxy implements LyingEndpoint {
   }
 
   #trickle(response: ServerResponse, text: string): void {
+    this.#held.add(response);
     let at = 0;
     response.writeHead(200, { 'content-type': 'application/json' });
     const timer = setInterval(() => {
@@ -182,6 +186,7 @@ class LyingProxy implements LyingEndpoint {
     }, TRICKLE_MS);
     this.#timers.add(timer);
     response.on('close', () => {
+      this.#held.delete(response);
       clearInterval(timer);
       this.#timers.delete(timer);
     });

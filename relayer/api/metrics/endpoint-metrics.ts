@@ -9,6 +9,7 @@ export function endpointMetrics(registry: Registry): (endpoints: readonly Endpoi
   const label = ['endpoint'] as const;
   const head = gauge('peg_ethereum_endpoint_head', 'Head of an endpoint', label);
   const finalized = gauge('peg_ethereum_endpoint_finalized', 'Finalized block of an endpoint', label);
+  const headAge = gauge('peg_ethereum_endpoint_head_age_seconds', 'Time since the head of an endpoint last changed', label);
   const lag = gauge('peg_ethereum_endpoint_lag_blocks', 'Blocks behind the highest head', label);
   const state = gauge('peg_ethereum_endpoint_state', '1 for the state an endpoint is in', ['endpoint', 'state']);
   const latency = gauge('peg_ethereum_endpoint_request_seconds', 'Fading mean of the time of small requests', label);
@@ -16,11 +17,12 @@ export function endpointMetrics(registry: Registry): (endpoints: readonly Endpoi
   const errors = counter('peg_ethereum_endpoint_errors_total', 'Requests that failed', label);
   const disagreements = counter('peg_ethereum_endpoint_disagreements_total', 'How often it contradicted the others', label);
   return (endpoints) => {
-    for (const metric of [head, finalized, lag, state, latency]) metric.reset();
+    for (const metric of [head, finalized, headAge, lag, state, latency]) metric.reset();
     for (const status of endpoints) {
       const { endpoint } = status;
       if (status.head !== undefined) head.set({ endpoint }, Number(status.head.number));
       if (status.finalized !== undefined) finalized.set({ endpoint }, Number(status.finalized));
+      headAge.set({ endpoint }, status.headAgeMs / 1_000);
       if (status.lag !== undefined) lag.set({ endpoint }, status.lag);
       if (status.requestMs !== undefined) latency.set({ endpoint }, status.requestMs / 1_000);
       state.set({ endpoint, state: status.state }, 1);
