@@ -119,7 +119,7 @@ describe('a node under load', () => {
       if (status === 202) accepted.set(body.id ?? '', sentAt);
       else refusals[`${status} ${body.type}`] = (refusals[`${status} ${body.type}`] ?? 0) + 1;
       // An order that is right is taken, or told to come later.
-      const later = status === 503 && LATER.includes(body.type ?? '');
+      const later = [429, 503].includes(status) && LATER.includes(body.type ?? '');
       const right = refusal === undefined ? status === 202 : status === refusal.status && body.type === refusal.type;
       if (!right && !later) failures.push(`order ${number}: ${status} ${JSON.stringify(body)}`);
     };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Domain } from '../../relayer/peg/types.ts';
+import { eventually } from './eventually.ts';
 
 export interface RunningApiNode {
   readonly url: string;
@@ -33,10 +34,13 @@ export async function startRunningApiNode(): Promise<RunningApiNode> {
   };
   try {
     const { url, domain } = JSON.parse(await firstLine(child, ended));
-    const metric = async (name: string) => {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
-    };
+    // Asked again while the node refuses: it may have too much to do.
+    const metric = (name: string) =>
+      eventually(`metric ${name}`, async () => {
+        const text = await (await fetch(`${url}/metrics`)).text();
+        const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+        return value === undefined ? undefined : Number(value);
+      });
     return {
       url,
       domain: { ...domain, chainId: BigInt(domain.chainId) },
