@@ -9,6 +9,8 @@ const SEED = Number(process.env.PEG_TEST_SEED ?? 20_266);
 const LENGTH = X + 3;
 const DEPTHS = Array.from({ length: LENGTH }, (_, index) => index + 1);
 
+const ALL = [0, 1, 2, 3];
+
 const PHASES = ['before a vote', 'between the votes', 'after finality'] as const;
 
 interface Cell {
