@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<Endpoint['tag'], string>> = {
   orders: 'Orders and streams',
   proofs: 'Proofs',
   node: 'The node',
+  devnet: 'The devnet',
 };
 
 interface Operation {
@@ -33,7 +34,9 @@ export function docsPage(document: Record<string, unknown>): string {
   );
   const sections = Object.entries(TITLES).map(([tag, title]) => {
     const own = operations.filter(({ operation }) => operation.tags.includes(tag as Endpoint['tag']));
-    return `<h2>${title}</h2>${own.map(({ path, method, operation }) => section(path, method, operation)).join('')}`;
+    return own.length === 0
+      ? ''
+      : `<h2>${title}</h2>${own.map(({ path, method, operation }) => section(path, method, operation)).join('')}`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(info.title)}: interface</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(info.title)} ${escapeHtml(info.version)}</h1>

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Admission } from './admission.ts';
 import type { BlockFeed } from './block-feed.ts';
+import type { DevnetPort } from './devnet-port.ts';
 import type { Metrics } from './metrics/open-metrics.ts';
 import type { NodeView } from './node-view.ts';
 import type { PostIndex } from './post-index.ts';
@@ -17,6 +18,8 @@ export interface ApiParts {
   readonly stream: Stream;
   readonly admission: Admission;
   readonly metrics: Metrics;
+  /** Only on a devnet. */
+  readonly devnet: DevnetPort | undefined;
 }
 
 export interface EndpointRequest<P, Q, B> {
@@ -47,7 +50,7 @@ export interface Endpoint {
   readonly method: 'GET' | 'POST';
   /** With parameters in braces, as in OpenAPI. */
   readonly path: string;
-  readonly tag: 'state' | 'orders' | 'proofs' | 'node';
+  readonly tag: 'state' | 'orders' | 'proofs' | 'node' | 'devnet';
   readonly summary: string;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;

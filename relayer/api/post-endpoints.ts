@@ -70,7 +70,7 @@ export const postEndpoints: readonly Endpoint[] = [
 ];
 
 /** 202 with the id; a refusal is thrown with the protocol's code. */
-async function postTransaction(
+export async function postTransaction(
   type: 'order' | 'stream',
   text: string,
   { view, posts, admission }: ApiParts,

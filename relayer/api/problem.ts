@@ -55,6 +55,9 @@ export function problemOf(error: unknown): Problem {
   if (hasCode(error, 'API_NOT_FOUND')) {
     return { type: 'urn:peg:not-found', title: 'there is nothing under this name', status: 404, detail: error.message };
   }
+  if (hasCode(error, 'DEVNET_REFUSED')) {
+    return { type: 'urn:peg:devnet', title: 'the devnet does not do this', status: 409, detail: error.message };
+  }
   if (hasCode(error, 'API_BUSY')) {
     return { type: 'urn:peg:busy', title: 'too many orders at once: try again', status: 503, detail: error.message };
   }

@@ -2,9 +2,10 @@
 // The app hash after block H stands in the header of block H + 1, so what is proved is the state before the newest block.
 
 import { z } from 'zod';
-import { proofDocument } from '../client/documents.ts';
+import { lightBlockDocument, proofDocument } from '../client/documents.ts';
+import { fieldsOf, listOf, numberOf } from '../comet/answer-fields.ts';
 import { to0x } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, hasCode } from '../lib/errors.ts';
 import { CODES } from '../peg/codes.ts';
 import { decodeBalance, decodeLimit, decodeRound } from '../peg/tables.ts';
 import { type ApiParts, addressText, type Endpoint, type EndpointReply, endpoint, pegHeightText } from './endpoint.ts';
@@ -38,7 +39,37 @@ export const proofEndpoints: readonly Endpoint[] = [
         return { number: Number(number), startsAt: Number(startsAt), endsAt: Number(endsAt), limit: Number(limit) };
       }),
   }),
+  endpoint({
+    method: 'GET',
+    tag: 'proofs',
+    path: '/light-blocks/{height}',
+    summary: 'Header, signatures and validators of a block, as the JSON-RPC of the node gives them: for light clients',
+    params: z.strictObject({ height: pegHeightText }),
+    answers: [{ status: 200, description: 'the block', schema: lightBlockDocument }],
+    problems: [404],
+    run: ({ params: { height }, signal }, parts) => showLightBlock(height, parts, signal),
+  }),
 ];
+
+const VALIDATORS_PER_PAGE = 100;
+
+async function showLightBlock(height: number, { view: { client }, feed }: ApiParts, signal: AbortSignal): Promise<EndpointReply> {
+  const tip = feed.tip?.block.height ?? 0;
+  if (height > tip) throw notKept(`there is no block ${height} yet, the last is ${tip}`);
+  const { header, commit } = await client.commit(height, signal).catch((error: unknown) => {
+    if (hasCode(error, 'PEG_RPC_REFUSED')) throw notKept(`the node does not have block ${height}`);
+    throw error;
+  });
+  const validators: unknown[] = [];
+  for (let page = 1; ; page++) {
+    const params = { height: `${height}`, page: `${page}`, per_page: `${VALIDATORS_PER_PAGE}` };
+    const answer = fieldsOf(await client.call('validators', params, signal), 'validators');
+    const more = listOf(answer, 'validators');
+    validators.push(...more);
+    if (more.length === 0 || validators.length >= numberOf(answer, 'total')) break;
+  }
+  return { status: 200, body: { header, commit, validators } };
+}
 
 function limitOf(raw: Uint8Array) {
   const { orderLimit, streamLimit } = raw.length === 0 ? { orderLimit: 0n, streamLimit: 0n } : decodeLimit(raw);

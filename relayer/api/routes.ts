@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError, describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { devnetEndpoints, refuseStrangers } from './devnet-endpoints.ts';
 import { docsPage } from './docs-page.ts';
 import type { ApiParts, Endpoint, EndpointRequest } from './endpoint.ts';
 import { nodeEndpoints } from './node-endpoints.ts';
@@ -15,17 +16,19 @@ import { proofEndpoints } from './proof-endpoints.ts';
 import { stateEndpoints } from './state-endpoints.ts';
 import type { Stream } from './stream.ts';
 
-export const ENDPOINTS: readonly Endpoint[] = [...stateEndpoints, ...postEndpoints, ...proofEndpoints, ...nodeEndpoints];
+const EVERYWHERE: readonly Endpoint[] = [...stateEndpoints, ...postEndpoints, ...proofEndpoints, ...nodeEndpoints];
 
 export function addRoutes(server: FastifyInstance, parts: ApiParts, log: Log): void {
-  for (const endpoint of ENDPOINTS) {
+  const endpoints = parts.devnet === undefined ? EVERYWHERE : [...EVERYWHERE, ...devnetEndpoints];
+  for (const endpoint of endpoints) {
     server.route({
       method: endpoint.method,
       url: endpoint.path.replace(/\{([a-z]+)\}/g, ':$1'),
+      ...(endpoint.tag === 'devnet' && { preValidation: refuseStrangers }),
       handler: (request, reply) => serve(endpoint, request, reply, parts),
     });
   }
-  addDocument(server);
+  addDocument(server, endpoints);
   addStream(server, parts.stream);
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
@@ -33,7 +36,7 @@ export function addRoutes(server: FastifyInstance, parts: ApiParts, log: Log): v
     return sendProblem(reply, problem);
   });
   server.setNotFoundHandler((request, reply) => {
-    const allowed = methodsOf(request.url.replace(/\?.*/s, ''));
+    const allowed = methodsOf(endpoints, request.url.replace(/\?.*/s, ''));
     const about = `${request.method} ${request.url.slice(0, 200)}`;
     if (allowed.length === 0)
       return sendProblem(reply, { ...BLANK, title: 'there is nothing here', status: 404, detail: `no route for ${about}` });
@@ -44,13 +47,13 @@ export function addRoutes(server: FastifyInstance, parts: ApiParts, log: Log): v
 
 const BLANK = { type: 'about:blank' } as const;
 
-function methodsOf(path: string): readonly string[] {
+function methodsOf(endpoints: readonly Endpoint[], path: string): readonly string[] {
   const fits = (template: string) => new RegExp(`^${template.replace(/\{[a-z]+\}/g, '[^/]+')}$`).test(path);
-  return ENDPOINTS.filter((endpoint) => fits(endpoint.path)).map(({ method }) => method);
+  return endpoints.filter((endpoint) => fits(endpoint.path)).map(({ method }) => method);
 }
 
-function addDocument(server: FastifyInstance): void {
-  const document = openApiDocument(ENDPOINTS, packageJson.version);
+function addDocument(server: FastifyInstance, endpoints: readonly Endpoint[]): void {
+  const document = openApiDocument(endpoints, packageJson.version);
   const [text, page] = [JSON.stringify(document), docsPage(document)];
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(text));
   server.get('/docs', (_, reply) => reply.type('text/html; charset=utf-8').send(page));

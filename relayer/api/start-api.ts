@@ -9,6 +9,7 @@ import type { Log } from '../lib/log.ts';
 import type { WitnessStatus } from '../witness/status.ts';
 import { Admission } from './admission.ts';
 import { type BlockFeed, openBlockFeed } from './block-feed.ts';
+import type { DevnetPort } from './devnet-port.ts';
 import { createHttpServer, HTTP_LIMITS, type HttpLimits } from './http-server.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
 import { openNodeView, readAlarms } from './node-view.ts';
@@ -32,6 +33,8 @@ export interface ApiOptions {
   readonly dashboard?: string;
   readonly limits?: Partial<HttpLimits>;
   readonly stream?: Partial<StreamOptions>;
+  /** Lets pages of this machine act for the stakers of a devnet. */
+  readonly devnet?: DevnetPort;
 }
 
 export interface ApiContext {
@@ -76,7 +79,8 @@ async function build(options: ApiOptions, context: ApiContext, lifecycle: Lifecy
   lifecycle.onClose('the server', () => server.close());
   lifecycle.onClose('the stream', () => stream.close());
   const admission = new Admission();
-  addRoutes(server, { view, feed, posts, stream, admission, metrics: openMetrics(view, feed) }, log);
+  const parts = { view, feed, posts, stream, admission, metrics: openMetrics(view, feed), devnet: options.devnet };
+  addRoutes(server, parts, log);
   await listen(server, host, port);
   return { url: server.listeningOrigin, close: () => lifecycle.close() };
 }

@@ -17,8 +17,12 @@ export interface RunMode {
   readonly once: boolean;
   readonly json: boolean;
   readonly timeoutMs: number | undefined;
+  /** After the result, people stake, remove and post. */
+  readonly activity: boolean;
 }
 
+/** Every devnet lives the same life. */
+const ACTIVITY_SEED = 1;
 const DEFAULT_TIMEOUT_MS = 120_000;
 
 export async function runDevnet(options: DevnetOptions, mode: RunMode, terminal: Terminal): Promise<void> {
@@ -29,7 +33,10 @@ export async function runDevnet(options: DevnetOptions, mode: RunMode, terminal:
     terminal.out(mode.json ? JSON.stringify(result, null, 2) : formatResult(result));
     if (mode.once) return;
     for (const line of invitation(devnet)) progress(line);
-    await devnet.keepMining(terminal.signal);
+    await Promise.all([
+      devnet.keepMining(terminal.signal),
+      ...(mode.activity ? [devnet.keepActive(ACTIVITY_SEED, terminal.signal)] : []),
+    ]);
     progress('stopping');
   } finally {
     await devnet.close();

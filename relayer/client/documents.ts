@@ -231,6 +231,15 @@ export const proofDocument = z.strictObject({
   commit: z.record(z.string(), z.unknown()).describe('the signatures of the validators for that header'),
 });
 
+export const devnetDocument = z.strictObject({ stakers: z.array(address('a staker, by its number')) });
+export const minedStakeDocument = z.strictObject({ transaction: hash('of Ethereum'), block: integer('Ethereum block') });
+
+export const lightBlockDocument = z.strictObject({
+  header: z.record(z.string(), z.unknown()),
+  commit: z.record(z.string(), z.unknown()).describe('the signatures of the validators for that header'),
+  validators: z.array(z.record(z.string(), z.unknown())).describe('of that height, in the order of the signatures'),
+});
+
 export const readyDocument = z.strictObject({ ready: z.boolean(), reasons: z.array(z.string()) });
 export const aliveDocument = z.strictObject({ status: z.literal('alive') });
 
@@ -245,6 +254,9 @@ export const problemDocument = z
   })
   .describe('RFC 9457');
 
+export type DevnetDocument = z.infer<typeof devnetDocument>;
+export type MinedStakeDocument = z.infer<typeof minedStakeDocument>;
+export type LightBlockDocument = z.infer<typeof lightBlockDocument>;
 export type RoundDocument = z.infer<typeof roundDocument>;
 export type LimitDocument = z.infer<typeof limitDocument>;
 export type DomainDocument = z.infer<typeof domainDocument>;

@@ -64,6 +64,7 @@ export async function startCometbftSet(
       httpUrl: options.http ? process.httpUrl : undefined,
       client,
       witness: () => readWitness(process.httpUrl),
+      stop: () => process.stop(),
     };
   });
   const outcomes = await Promise.allSettled(starting);

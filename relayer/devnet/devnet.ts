@@ -3,6 +3,8 @@
 import type { Clock } from '../lib/clock.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
+import { keepActive } from './activity.ts';
+import { ACTIVE_STAKERS, FIRST_ACTIVE_STAKER } from './activity-plan.ts';
 import { startAnvilChain } from './anvil-chain.ts';
 import { compareWithContract } from './contract-ledger.ts';
 import type { Deployment } from './deployment.ts';
@@ -14,6 +16,7 @@ import { devnetValidators } from './genesis.ts';
 import { startLocalEthereum } from './local-ethereum.ts';
 import { Outbox } from './outbox.ts';
 import { composeResult, type DevnetResult } from './result.ts';
+import { StakingDesk } from './staking-desk.ts';
 import { startValidators, type Validators } from './validators.ts';
 
 export interface DevnetContext {
@@ -40,6 +43,8 @@ export interface Devnet {
   whereItStands(): Promise<string>;
   /** Goes on making Ethereum blocks until the signal is aborted. */
   keepMining(signal: AbortSignal): Promise<void>;
+  /** Lets people stake, remove and post until the signal is aborted, where we make the blocks; the same seed does the same. */
+  keepActive(seed: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,7 +90,9 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
   progress(`contract: MakerStaking at ${deployment.staking}, events count after block ${deployment.startBlock}`);
   lap('contract');
 
-  const validators = await startValidators({ options, genesis, set, ethereumUrls: urls }, context);
+  const scripted = options.stakes.reduce((most, { staker }) => Math.max(most, staker + 1), FIRST_ACTIVE_STAKER + ACTIVE_STAKERS);
+  const desk = new StakingDesk({ ethereum, deployment, stakers: scripted, deployerKey: options.deployerKey }, context);
+  const validators = await startValidators({ options, genesis, set, ethereumUrls: urls, devnet: desk }, context);
   lifecycle.onClose('validators', () => validators.close());
   progress(`validators: ${set.map(({ name, power }) => `${name} (power ${power})`).join(', ')}`);
   const [page] = validators.all.flatMap(({ httpUrl }) => httpUrl ?? []);
@@ -121,6 +128,11 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
         await ethereum.mining.mine(1);
         await clock.sleep(options.blockIntervalMs, until).catch(() => {});
       }
+    },
+    async keepActive(seed, until) {
+      const [first] = validators.all;
+      if (!ethereum.mining.controlled || first === undefined) return;
+      await keepActive({ desk, client: first.client, seed, beatMs: options.blockIntervalMs }, context, until);
     },
     close: () => lifecycle.close(),
   };

@@ -58,18 +58,22 @@ function configOf({ options, set, ethereumUrls }: ValidatorsRequest, home: strin
 }
 
 function depsOf(
-  { options, genesis }: ValidatorsRequest,
+  { options, genesis, devnet }: ValidatorsRequest,
   validator: DevnetValidator,
   consensus: Consensus,
   context: DevnetContext,
 ): NodeDeps {
   const { log, clock, signal } = context;
-  const dashboard = options.dashboard === undefined ? {} : { dashboard: options.dashboard };
-  return { consensus, log, clock, signal, genesis, witnessKey: validator.witnessKey, ...dashboard };
+  return {
+    ...{ consensus, log, clock, signal, genesis, witnessKey: validator.witnessKey },
+    ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
+    ...(devnet !== undefined && { devnet }),
+  };
 }
 
-function pick({ rpcUrl, httpUrl, client, witness }: RunningNode) {
-  return { rpcUrl, httpUrl, client, witness: async () => summaryOf(witness) };
+function pick(node: RunningNode) {
+  const { rpcUrl, httpUrl, client, witness } = node;
+  return { rpcUrl, httpUrl, client, witness: async () => summaryOf(witness), stop: () => node.close() };
 }
 
 function summaryOf(witness: RunningNode['witness']): WitnessSummary | undefined {

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
+import type { DevnetPort } from '../api/devnet-port.ts';
 import type { CometClient } from '../comet/rpc-client.ts';
 import type { Hex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
@@ -24,6 +25,8 @@ export interface ValidatorsRequest {
   readonly genesis: GenesisDoc;
   readonly set: readonly DevnetValidator[];
   readonly ethereumUrls: readonly string[];
+  /** What the interfaces of nodes in this process do for the stakers. */
+  readonly devnet?: DevnetPort;
 }
 
 export interface RunningValidator {
@@ -36,6 +39,8 @@ export interface RunningValidator {
   readonly client: CometClient;
   /** Undefined while the node has no witness. */
   readonly witness: () => Promise<WitnessSummary | undefined>;
+  /** Ends this validator; the others go on while they have more than 2/3 of the power. Idempotent. */
+  stop(): Promise<void>;
 }
 
 /** What a time-out says of a witness. */

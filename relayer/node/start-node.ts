@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
+import type { DevnetPort } from '../api/devnet-port.ts';
 import { startApi } from '../api/start-api.ts';
 import { type CometClient, openCometClient } from '../comet/rpc-client.ts';
 import type { Bytes } from '../lib/bytes.ts';
@@ -28,6 +29,8 @@ export interface NodeDeps {
   readonly witnessKey?: Bytes;
   /** Folder with the built dashboard, served by the HTTP interface. */
   readonly dashboard?: string;
+  /** Lets the interface act for the stakers of a devnet. */
+  readonly devnet?: DevnetPort;
   /** The engine's genesis file: a state of another chain is refused, and the node may join by a snapshot. */
   readonly genesis?: GenesisDoc;
 }
@@ -96,8 +99,11 @@ async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): 
   let httpUrl: string | undefined;
   if (config.api.port !== undefined) {
     const { host, port } = config.api;
-    const dashboard = deps.dashboard === undefined ? {} : { dashboard: deps.dashboard };
-    const api = await startApi({ client, witness: witnessStatus, host, port, ...dashboard }, { log, clock });
+    const extras = {
+      ...(deps.dashboard !== undefined && { dashboard: deps.dashboard }),
+      ...(deps.devnet !== undefined && { devnet: deps.devnet }),
+    };
+    const api = await startApi({ client, witness: witnessStatus, host, port, ...extras }, { log, clock });
     lifecycle.onClose('the HTTP interface', () => api.close());
     httpUrl = api.url;
   }

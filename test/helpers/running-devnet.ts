@@ -14,7 +14,7 @@ export interface RunningDevnet {
 }
 
 export async function startRunningDevnet(...flags: string[]): Promise<RunningDevnet> {
-  const process = new PegProcess(['devnet', '--port', '0', ...flags]);
+  const process = new PegProcess(['devnet', '--port', '0', '--no-activity', ...flags]);
   try {
     await process.until('order post -');
     const said = (pattern: RegExp) => pattern.exec(process.stderr)?.[1] ?? '';

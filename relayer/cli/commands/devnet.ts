@@ -39,12 +39,14 @@ export const devnet: CommandDefinition = {
     ).argParser(parsePort),
     new Option('--home <dir>', 'keep the state in this folder (default: temporary)'),
     new Option('--no-dashboard', 'serve no dashboard'),
+    new Option('--no-activity', 'nobody stakes or posts by itself after the result'),
   ],
   example: 'peg devnet --once --json --validators 7 --stakes stakes.json',
   async run(_args, flags, terminal) {
     const options = await readOptions(flags, terminal);
     const { runDevnet } = await import('../run-devnet.ts');
-    await runDevnet(options, { once: flags.once === true, json: flags.json === true, timeoutMs: timeoutMs(flags) }, terminal);
+    const mode = { once: flags.once === true, json: flags.json === true, timeoutMs: timeoutMs(flags) };
+    await runDevnet(options, { ...mode, activity: flags.activity === true }, terminal);
   },
 };
 
