@@ -9,7 +9,7 @@ import { type CometClient, openCometClient } from '../../relayer/comet/rpc-clien
 import { Lifecycle } from '../../relayer/lib/lifecycle.ts';
 import { cometBinary } from '../../test/helpers/comet-binary.ts';
 import { eventually } from '../../test/helpers/eventually.ts';
-import { freePort } from '../../test/helpers/free-port.ts';
+import { freePort } from '../../relayer/node/free-port.ts';
 import { Program } from '../../test/helpers/program.ts';
 import { median, printTable, rounded } from './table.ts';
 

@@ -1,20 +1,15 @@
 // What `peg audit` does: opens both sides, audits once, and turns what it found into lines or an error.
 
-import { readPegLedger, readStartLedger } from '../comet/peg-ledger.ts';
 import type { CometClient } from '../comet/rpc-client.ts';
-import { openEthereum } from '../ethereum/open-ethereum.ts';
-import type { Hex } from '../lib/bytes.ts';
-import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/errors.ts';
-import { silentLog } from '../lib/log.ts';
-import { foldEvent } from '../peg/fold.ts';
 import { Auditor, type AuditReport } from '../witness/auditor.ts';
 import { describeDifference } from '../witness/ledger.ts';
+import { withBothSides } from './both-sides.ts';
 import type { Terminal } from './command.ts';
 import { progressLine } from './progress-line.ts';
 
-/** `AUDIT_FAILED`: the ledger is not the contract's; the message names each difference. `NOTHING_FINAL`: the first round has not begun. */
-export type AuditErrorCode = 'AUDIT_FAILED' | 'NOTHING_FINAL';
+/** `AUDIT_FAILED`: the ledger is not the contract's; the message names each difference. */
+export type AuditErrorCode = 'AUDIT_FAILED';
 
 /** Audits the ledger at a peg height; differences are in the report. Throws NOTHING_FINAL, and the codes of both sides. */
 export async function auditLedger(
@@ -24,24 +19,9 @@ export async function auditLedger(
   terminal: Terminal,
 ): Promise<AuditReport> {
   const { signal } = terminal;
-  const peg = await readPegLedger(client, at, signal);
-  if (peg === undefined)
-    throw new CodedError<AuditErrorCode>('NOTHING_FINAL', 'nothing is final yet: the first round has not begun');
-  const { stakingContract: contract, chainId } = (await client.query('/ethereum', signal)) as {
-    stakingContract: Hex;
-    chainId: number;
-  };
-  const ethereum = await openEthereum(
-    { url: ethereumUrls, contract, chainId: BigInt(chainId), fold: foldEvent, finalityThreshold: 1n },
-    { log: silentLog, clock: systemClock, signal },
+  return withBothSides(client, ethereumUrls, at, signal, ({ peg, start, view }) =>
+    new Auditor(view, start).audit(peg, { signal, onProgress: progressLine('audit', 'blocks', terminal) }),
   );
-  try {
-    const auditor = new Auditor(ethereum.view, await readStartLedger(client, signal));
-    const progress = progressLine('audit', 'blocks', terminal);
-    return await auditor.audit(peg, { signal, onProgress: (done, total) => progress(done, total) });
-  } finally {
-    await ethereum.close();
-  }
 }
 
 /** For people, when nothing differs. */

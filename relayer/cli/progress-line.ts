@@ -6,14 +6,18 @@ import type { Terminal } from './command.ts';
 const LINE_MS = 2_000;
 
 /** Tells how far something is, every two seconds: `audit: 2048 of 10000 blocks, about 12 s to go`. */
-export function progressLine(what: string, unit: string, terminal: Terminal): (done: bigint, total: bigint) => void {
+export function progressLine(
+  what: string,
+  unit: string,
+  terminal: Terminal,
+): (done: number | bigint, total: number | bigint) => void {
   const startedAt = systemClock.now();
   let saidAt = startedAt;
   return (done, total) => {
     const now = systemClock.now();
-    if (done === 0n || done >= total || now - saidAt < LINE_MS) return;
+    if (Number(done) === 0 || done >= total || now - saidAt < LINE_MS) return;
     saidAt = now;
-    const toGoMs = ((now - startedAt) * Number(total - done)) / Number(done);
+    const toGoMs = ((now - startedAt) * (Number(total) - Number(done))) / Number(done);
     terminal.err(`${what}: ${done} of ${total} ${unit}, about ${Math.ceil(toGoMs / 1_000)} s to go`);
   };
 }

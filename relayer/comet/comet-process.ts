@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Clock } from '../lib/clock.ts';
 import { describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { stopChild } from '../lib/stop-child.ts';
 import { CometError } from './errors.ts';
 import { openCometClient } from './rpc-client.ts';
 
@@ -56,7 +57,7 @@ export async function startCometProcess(options: CometProcessOptions, deps: Come
   void exited.then((exit) => {
     ended = exit;
   });
-  const stop = () => stopChild(child, exited, deps.clock);
+  const stop = () => stopChild(child, exited, { clock: deps.clock, timeoutMs: STOP_TIMEOUT_MS });
   try {
     await untilReady(rpcUrl, () => ended, deps);
     return { pid: child.pid as number, rpcUrl, exited, stop };
@@ -132,17 +133,4 @@ function parse(line: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-async function stopChild(child: ChildProcess, exited: Promise<CometExit>, clock: Clock): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const patience = new AbortController();
-  const late = clock.sleep(STOP_TIMEOUT_MS, patience.signal).then(
-    () => child.kill('SIGKILL'),
-    () => {},
-  );
-  await exited;
-  patience.abort();
-  await late;
 }

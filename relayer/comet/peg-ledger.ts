@@ -2,7 +2,7 @@
 
 import type { Hex } from '../lib/bytes.ts';
 import type { PegLedger } from '../witness/auditor.ts';
-import type { Ledger } from '../witness/ledger.ts';
+import type { LedgerAt } from '../witness/fold-ledger.ts';
 import { CometError } from './errors.ts';
 import type { CometClient } from './rpc-client.ts';
 
@@ -48,10 +48,7 @@ export async function readPegLedger(client: CometClient, height?: bigint, signal
 }
 
 /** The block after which events count, and the ledger there. */
-export async function readStartLedger(
-  client: CometClient,
-  signal?: AbortSignal,
-): Promise<{ readonly block: bigint; readonly ledger: Ledger }> {
+export async function readStartLedger(client: CometClient, signal?: AbortSignal): Promise<LedgerAt> {
   const { startBlock } = (await client.query('/ethereum', signal)) as EthereumAnswer;
   const { snapshot } = (await client.genesis(signal)).app_state as { readonly snapshot?: GenesisSnapshot };
   const balances = Object.entries(snapshot?.balances ?? {}).map(

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../lib/clock.ts';
 import { CodedError } from '../lib/errors.ts';
+import { stopChild } from '../lib/stop-child.ts';
 
 /** `VALIDATOR_ENDED`: the process of a validator ended although nobody stopped it. */
 export type NodeProcessErrorCode = 'VALIDATOR_ENDED';
@@ -45,7 +46,7 @@ export async function startNodeProcess(
   await log.close();
   child.stdin?.on('error', () => {});
   const exited = watch(child, name, logFile);
-  const stop = () => stopChild(child, exited, clock);
+  const stop = () => stopChild(child, exited, { clock, timeoutMs: STOP_TIMEOUT_MS });
   const abort = () => void stop();
   signal.addEventListener('abort', abort, { once: true });
   try {
@@ -88,17 +89,4 @@ async function lastWords(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n');
   const said = lines.slice(-5).findLast((line) => line.startsWith('peg: '));
   return said === undefined ? `see ${logFile}` : said.slice('peg: '.length);
-}
-
-async function stopChild(child: ChildProcess, exited: Promise<Error>, clock: Clock): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const patience = new AbortController();
-  const late = clock.sleep(STOP_TIMEOUT_MS, patience.signal).then(
-    () => child.kill('SIGKILL'),
-    () => {},
-  );
-  await exited;
-  patience.abort();
-  await late;
 }

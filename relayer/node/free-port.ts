@@ -11,14 +11,21 @@ const ATTEMPTS = 200;
 const given = new Set<number>();
 
 /** A port of 127.0.0.1 that nobody listens on, and that this process was not given before. */
-export async function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
+  return freePorts(1);
+}
+
+/** The first of `count` such ports in a row. */
+export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const port = randomInt(LOWEST, HIGHEST);
-    if (given.has(port) || !(await isFree(port))) continue;
-    given.add(port);
-    return port;
+    const first = randomInt(LOWEST, HIGHEST);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    if (ports.some((port) => given.has(port))) continue;
+    if ((await Promise.all(ports.map(isFree))).includes(false)) continue;
+    for (const port of ports) given.add(port);
+    return first;
   }
-  throw new Error(`no free port in ${ATTEMPTS} attempts`);
+  throw new Error(`no ${count} free ports in a row in ${ATTEMPTS} attempts`);
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -5,7 +5,8 @@
 import { isEthereumError } from '../ethereum/errors.ts';
 import type { Check, ContractBooks, EthereumView } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
-import { addEvents, compareLedgers, type Difference, type Ledger } from './ledger.ts';
+import { foldLedger, type LedgerAt } from './fold-ledger.ts';
+import { compareLedgers, type Difference, type Ledger } from './ledger.ts';
 
 /** What is read of Ethereum. */
 export type AuditedEthereum = Pick<EthereumView, 'blocks' | 'header' | 'commitment'> & ContractBooks;
@@ -55,17 +56,14 @@ export interface AuditOptions {
   readonly onProgress?: (done: bigint, total: bigint) => void;
 }
 
-/** Blocks of one read. */
-const RANGE = 1024n;
-
 export class Auditor {
   readonly #ethereum: AuditedEthereum;
-  readonly #start: { readonly block: bigint; readonly ledger: Ledger };
+  readonly #start: LedgerAt;
   #checks: Partial<Record<Check, number>> = {};
-  #folded: { readonly block: bigint; readonly ledger: Ledger };
+  #folded: LedgerAt;
 
   /** `start`: the block after which events count, and the ledger there (genesis). */
-  constructor(ethereum: AuditedEthereum, start: { readonly block: bigint; readonly ledger: Ledger }) {
+  constructor(ethereum: AuditedEthereum, start: LedgerAt) {
     this.#ethereum = ethereum;
     this.#start = start;
     this.#folded = start;
@@ -99,17 +97,14 @@ export class Auditor {
   }
 
   async #foldTo(to: bigint, onProgress: AuditOptions['onProgress'], signal?: AbortSignal): Promise<void> {
-    const first = this.#folded.block + 1n;
-    for (let from = first; from <= to; from = this.#folded.block + 1n) {
-      const last = from + RANGE - 1n < to ? from + RANGE - 1n : to;
-      let { ledger } = this.#folded;
-      for (const { header, logs, checks } of await this.#ethereum.blocks(from, last, signal, ledger)) {
-        ledger = addEvents(ledger, header.number, logs);
-        for (const check of checks) this.#checks[check] = (this.#checks[check] ?? 0) + 1;
-      }
-      this.#folded = { block: last, ledger };
-      onProgress?.(last - first + 1n, to - first + 1n);
-    }
+    await foldLedger(this.#ethereum, this.#folded, to, {
+      signal,
+      onProgress,
+      onRange: (blocks, after) => {
+        for (const check of blocks.flatMap(({ checks }) => checks)) this.#checks[check] = (this.#checks[check] ?? 0) + 1;
+        this.#folded = after;
+      },
+    });
   }
 
   /** Asks the contract for everybody whom either ledger knows. */

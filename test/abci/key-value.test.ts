@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type CometClient, openCometClient } from '../../relayer/comet/rpc-client.ts';
 import { Lifecycle } from '../../relayer/lib/lifecycle.ts';
+import { freePort } from '../../relayer/node/free-port.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { freePort } from '../helpers/free-port.ts';
 import { Program } from '../helpers/program.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/key-value.ts', import.meta.url));

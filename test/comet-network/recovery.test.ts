@@ -11,6 +11,7 @@ import { silentLog } from '../../relayer/lib/log.ts';
 import { nodeConfigSchema } from '../../relayer/node/config-schema.ts';
 import { createHome } from '../../relayer/node/create-home.ts';
 import { exportState, importState } from '../../relayer/node/exchange-state.ts';
+import { freePort } from '../../relayer/node/free-port.ts';
 import { homeLayout } from '../../relayer/node/home-layout.ts';
 import { rollBackHome } from '../../relayer/node/roll-back-home.ts';
 import { startHome } from '../../relayer/node/start-home.ts';
@@ -18,7 +19,6 @@ import { openStore } from '../../relayer/store/level-store.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { failure } from '../helpers/failure.ts';
-import { freePort } from '../helpers/free-port.ts';
 import { peg } from '../helpers/peg-process.ts';
 import { PARAMS } from './peg-network.ts';
 

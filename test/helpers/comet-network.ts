@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import type { GenesisDoc } from '../../relayer/abci/genesis-doc.ts';
 import { type CometConfig, writeCometConfig } from '../../relayer/comet/comet-config.ts';
 import { writeCometHome } from '../../relayer/comet/comet-home.ts';
+import { freePort } from '../../relayer/node/free-port.ts';
 import { CometNode } from './comet-node.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
 import { openPeerLinks, type PeerLinks } from './peer-links.ts';
 
 export interface CometNetworkOptions {

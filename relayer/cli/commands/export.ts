@@ -10,15 +10,16 @@ export const exportCommand: CommandDefinition = {
   options: [homeFlag(), new Option('--output <file>', 'the file, which must not exist').makeOptionMandatory(), jsonFlag()],
   example: 'peg export --home ~/.peg --output state.peg',
   async run(_args, flags, terminal) {
-    const [{ exportState }, { homeConfig }, { progressLine, stateDocument, stateLines }] = await Promise.all([
+    const [{ exportState }, { homeConfig }, { stateDocument, stateLines }, { progressLine }] = await Promise.all([
       import('../../node/exchange-state.ts'),
       import('../key-commands.ts'),
-      import('../exchange-progress.ts'),
+      import('../exchanged-state.ts'),
+      import('../progress-line.ts'),
     ]);
     const file = flags.output as string;
     const state = await exportState(await homeConfig(flags, terminal), file, {
       signal: terminal.signal,
-      onProgress: progressLine(terminal, 'exported'),
+      onProgress: progressLine('export', 'entries', terminal),
     });
     show(flags, terminal, stateDocument(state), stateLines(state));
   },

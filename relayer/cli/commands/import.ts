@@ -23,16 +23,17 @@ export const importCommand: CommandDefinition = {
   example:
     'peg import --home ~/.peg --input state.peg --app-hash 2e5280d267ab3d6f808de8fb154c0e19cfb1d8c51a36693d52051217635711de',
   async run(_args, flags, terminal) {
-    const [{ importState }, { homeConfig }, { progressLine, stateDocument, stateLines }] = await Promise.all([
+    const [{ importState }, { homeConfig }, { stateDocument, stateLines }, { progressLine }] = await Promise.all([
       import('../../node/exchange-state.ts'),
       import('../key-commands.ts'),
-      import('../exchange-progress.ts'),
+      import('../exchanged-state.ts'),
+      import('../progress-line.ts'),
     ]);
     const appHash = flags.appHash as Bytes | undefined;
     const state = await importState(await homeConfig(flags, terminal), flags.input as string, {
       appHash,
       signal: terminal.signal,
-      onProgress: progressLine(terminal, 'imported'),
+      onProgress: progressLine('import', 'bytes', terminal),
     });
     const verified = appHash !== undefined;
     show(flags, terminal, { ...stateDocument(state), verified }, stateLines(state));

@@ -14,9 +14,9 @@ import { type Clock, systemClock } from '../../../relayer/lib/clock.ts';
 import { createHome } from '../../../relayer/node/create-home.ts';
 import { type DoctorDeps, examine } from '../../../relayer/node/doctor/examine.ts';
 import type { Finding, FindingCode } from '../../../relayer/node/doctor/finding.ts';
+import { freePort } from '../../../relayer/node/free-port.ts';
 import { loadConfig } from '../../../relayer/node/load-config.ts';
 import { fileLatch } from '../../../relayer/witness/latch.ts';
-import { freePort } from '../../helpers/free-port.ts';
 import { type LyingEndpoint, startLyingEndpoint } from '../../helpers/lying-endpoint.ts';
 import { type StakingChain, startStakingChain } from '../../helpers/staking-chain.ts';
 
