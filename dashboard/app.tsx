@@ -2,11 +2,13 @@
 
 import { Blocks } from './blocks.tsx';
 import { Chart } from './chart.tsx';
+import { Devnet } from './devnet.tsx';
 import { Limits } from './limits.tsx';
 import { type LiveOrders, useOrders } from './live-orders.ts';
 import { type NodeData, useNode } from './node-data.ts';
 import { Summary } from './summary.tsx';
 import { Events, Orders, Validators } from './tables.tsx';
+import { Verify } from './verify.tsx';
 
 export function App() {
   const { data, lost } = useNode();
@@ -52,6 +54,8 @@ function Page({ data, orders }: { readonly data: NodeData; readonly orders: Live
       <Events data={data} />
       <Validators data={data} />
       <Orders {...orders} />
+      <Devnet network={data.status.network} />
+      <Verify height={data.status.height} poster={Object.keys(data.limits)[0]} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 // The OpenAPI document as a page for people: plain HTML without scripts and without anything from elsewhere.
 
+import { createHash } from 'node:crypto';
 import type { Endpoint } from './endpoint.ts';
 
 const TITLES: Readonly<Record<Endpoint['tag'], string>> = {
@@ -22,6 +23,9 @@ const STYLE = `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
 h2{margin-top:2.5rem}summary{cursor:pointer;padding:.4rem 0}code,pre{font-family:ui-monospace,monospace;font-size:.9em}
 pre{overflow:auto;padding:.6rem;border:1px solid #8886;border-radius:.3rem}table{border-collapse:collapse}
 td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0}details{border-bottom:1px solid #8884}`;
+
+/** What a content security policy must allow as source of style for the page. */
+export const DOCS_STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
 /** A whole HTML document for what `openApiDocument` made. */
 export function docsPage(document: Record<string, unknown>): string {

@@ -33,9 +33,10 @@ export const HTTP_LIMITS: HttpLimits = {
   answerMs: 10_000,
 };
 
-/** Nothing from outside the page itself; styles of charts are set by script. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** Nothing from outside the page itself, and nothing within it that is not a file; `styles` are further sources of style. */
+export function contentSecurityPolicy(styles = ''): string {
+  return `default-src 'none'; script-src 'self'; style-src 'self'${styles}; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
 
 /** A server without routes; `dashboard` is a folder served at `/`. */
 export async function createHttpServer(limits: HttpLimits, dashboard: string | undefined): Promise<FastifyInstance> {
@@ -54,7 +55,8 @@ export async function createHttpServer(limits: HttpLimits, dashboard: string | u
   await server.register(fastifyWebsocket, { options: { maxPayload: MOST_MESSAGE_BYTES } });
   if (dashboard !== undefined) await server.register(fastifyStatic, { root: dashboard, cacheControl: false });
   server.addHook('onSend', async (_, reply) => {
-    reply.header('content-security-policy', CONTENT_SECURITY_POLICY).header('x-content-type-options', 'nosniff');
+    reply.header('x-content-type-options', 'nosniff');
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', contentSecurityPolicy());
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   return server;

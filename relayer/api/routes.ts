@@ -6,8 +6,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError, describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { devnetEndpoints, refuseStrangers } from './devnet-endpoints.ts';
-import { docsPage } from './docs-page.ts';
+import { DOCS_STYLE_SOURCE, docsPage } from './docs-page.ts';
 import type { ApiParts, Endpoint, EndpointRequest } from './endpoint.ts';
+import { contentSecurityPolicy } from './http-server.ts';
 import { nodeEndpoints } from './node-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
 import { postEndpoints } from './post-endpoints.ts';
@@ -56,7 +57,8 @@ function addDocument(server: FastifyInstance, endpoints: readonly Endpoint[]): v
   const document = openApiDocument(endpoints, packageJson.version);
   const [text, page] = [JSON.stringify(document), docsPage(document)];
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(text));
-  server.get('/docs', (_, reply) => reply.type('text/html; charset=utf-8').send(page));
+  const policy = contentSecurityPolicy(` ${DOCS_STYLE_SOURCE}`);
+  server.get('/docs', (_, reply) => reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(page));
 }
 
 /** Pages of other sites may not read the stream through a visitor's browser, as they may not read the rest (no CORS). */
