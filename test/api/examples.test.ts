@@ -38,7 +38,7 @@ describe('examples of the documents', () => {
     const own = words(args);
     if (own[0] === 'order' || own[0] === 'orders') own.push('--api', devnet.httpUrl);
     else own.push('--node', devnet.rpcUrl);
-    if (['stake', 'unstake', 'audit'].includes(own[0] ?? '')) own.push('--ethereum', devnet.ethereumUrl);
+    if (['stake', 'unstake', 'audit', 'explain'].includes(own[0] ?? '')) own.push('--ethereum', devnet.ethereumUrl);
     return peg(own, input);
   };
 
