@@ -1,0 +1,38 @@
+// The contract's past, read by this project and by Ponder from one node, one after the other:
+//   node --import tsx bench/ponder/run.ts [BLOCKS] [EVENTS]
+
+import { longChain } from '../ethereum/long-chain.ts';
+import { type Indexed, indexByPeg } from './own-index.ts';
+import { indexByPonder, installPonder } from './ponder-process.ts';
+
+const [blocks = 20_000, events = 2_000] = process.argv.slice(2).map(Number);
+/** Blocks at the end that neither reads, so that all that is read is buried for both. */
+const TAIL = 100n;
+
+function show(name: string, { startSeconds, seconds, events: found }: Indexed): void {
+  const rate = (time: number) => `${Math.round(found / time).toLocaleString('en')} events/s`;
+  console.log(
+    `${name}: ${found} events in ${seconds.toFixed(1)} s (${rate(seconds)}), ` +
+      `${startSeconds.toFixed(1)} s of it to start (${rate(seconds - startSeconds)} without)`,
+  );
+}
+
+installPonder();
+const began = performance.now();
+const chain = await longChain(blocks, events);
+try {
+  const request = { url: chain.url, contract: chain.contract, from: chain.from, to: chain.to - TAIL };
+  console.log(`${blocks} empty blocks and ${events} events, mined in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  const results: Record<'peg' | 'ponder', Indexed[]> = { peg: [], ponder: [] };
+  for (let i = 0; i < 2; i++) {
+    results.ponder.push(await indexByPonder(request));
+    results.peg.push(await indexByPeg(request));
+  }
+  for (const [name, runs] of Object.entries(results)) for (const run of runs) show(name.padStart(6), run);
+  const sums = new Set(Object.values(results).flatMap((runs) => runs.map((run) => `${run.events} ${run.staked}`)));
+  if (sums.size !== 1) throw new Error(`they do not agree: ${[...sums].join(', ')}`);
+  const best = (runs: readonly Indexed[]) => Math.min(...runs.map(({ seconds }) => seconds));
+  console.log(`Ponder takes ${(best(results.ponder) / best(results.peg)).toFixed(2)} times as long`);
+} finally {
+  await chain.close();
+}
