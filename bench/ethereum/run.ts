@@ -6,7 +6,7 @@ import type { ContractCommitment, EthereumView } from '../../relayer/ethereum/ty
 import { systemClock } from '../../relayer/lib/clock.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
 import { foldEvent } from '../../relayer/peg/fold.ts';
-import { type LongChain, longChain } from './long-chain.ts';
+import { type LongChain, longChain } from '../../test/helpers/long-chain.ts';
 
 const [blocks = 20_000, events = 1_000, range = 1_024] = process.argv.slice(2).map(Number);
 const DEPTH = 6n;

@@ -1,7 +1,7 @@
 // The contract's past, read by this project and by Ponder from one node, one after the other:
 //   node --import tsx bench/ponder/run.ts [BLOCKS] [EVENTS]
 
-import { longChain } from '../ethereum/long-chain.ts';
+import { longChain } from '../../test/helpers/long-chain.ts';
 import { type Indexed, indexByPeg } from './own-index.ts';
 import { indexByPonder, installPonder } from './ponder-process.ts';
 

@@ -1,7 +1,7 @@
 // A long chain to read: anvil with so many empty blocks and so many stake events, the events spread over the whole length.
 
-import { startAnvil } from '../../test/helpers/anvil.ts';
-import { deployStaking } from '../../test/helpers/staking-deployment.ts';
+import { startAnvil } from './anvil.ts';
+import { deployStaking } from './staking-deployment.ts';
 
 export interface LongChain {
   readonly url: string;
