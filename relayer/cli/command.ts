@@ -25,6 +25,8 @@ export interface CommandDefinition {
   readonly usage: string;
   readonly summary: string;
   readonly options: readonly Option[];
+  /** Options that are expensive to make: made only for a command line that begins with the first word of `usage`. */
+  readonly moreOptions?: () => Promise<readonly Option[]>;
   readonly example: string;
   run(args: readonly string[], flags: Flags, terminal: Terminal): Promise<void>;
 }

@@ -1,6 +1,6 @@
 // The command line: finds the command, parses its flags, turns every error into one line and an exit code.
 
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, type Option } from 'commander';
 import { describe } from '../lib/errors.ts';
 import type { CommandDefinition, Flags, Terminal } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -15,7 +15,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   latch: 'the finality latch of a node: show, reset',
 };
 
-function define(program: Command, definition: CommandDefinition, terminal: Terminal): void {
+function define(program: Command, definition: CommandDefinition, more: readonly Option[], terminal: Terminal): void {
   const words = definition.usage.split(' ');
   let parent = program;
   while (words.length > 1 && /^[a-z]/.test(words[1] ?? '')) {
@@ -25,7 +25,7 @@ function define(program: Command, definition: CommandDefinition, terminal: Termi
       parent.command(word).summary(GROUPS[word] ?? `commands on ${word}s`);
   }
   const command = parent.command(words.join(' ')).summary(definition.summary).description(definition.summary);
-  for (const option of definition.options) command.addOption(option);
+  for (const option of [...definition.options, ...more]) command.addOption(option);
   command.addHelpText('after', `\nExample:\n  ${definition.example}`);
   command.allowExcessArguments(false).action(async (...parsed: unknown[]) => {
     const args = parsed.slice(0, -2).filter((argument) => argument !== undefined) as string[];
@@ -38,15 +38,18 @@ function define(program: Command, definition: CommandDefinition, terminal: Termi
   });
 }
 
-/** Builds the whole command line; every command throws instead of ending the process. */
-export function createProgram(terminal: Terminal): Command {
+/** Builds the command line for these words; every command throws instead of ending the process. */
+async function createProgram(words: readonly string[], terminal: Terminal): Promise<Command> {
   const program = new Command('peg').description(
     'Peg zones: validators watch a staking contract on Ethereum and agree on what happened there.',
   );
   program.configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.err(text.trimEnd()) });
   program.exitOverride().showHelpAfterError('(add --help for the flags and an example)');
   program.configureHelp({ showGlobalOptions: false });
-  for (const definition of COMMANDS) define(program, definition, terminal);
+  for (const definition of COMMANDS) {
+    const isMeant = words.includes(definition.usage.split(' ')[0] as string);
+    define(program, definition, isMeant ? ((await definition.moreOptions?.()) ?? []) : [], terminal);
+  }
   const inherit = (command: Command) => {
     for (const child of command.commands) inherit(child.copyInheritedSettings(command));
   };
@@ -57,7 +60,7 @@ export function createProgram(terminal: Terminal): Command {
 /** Runs one command line (without the program's own words) and gives its exit code. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    await createProgram(terminal).parseAsync(words, { from: 'user' });
+    await (await createProgram(words, terminal)).parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
