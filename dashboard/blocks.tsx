@@ -1,58 +1,72 @@
-// The Ethereum blocks between the last final one and the head, with the votes each validator has cast.
+// The Ethereum blocks between the last final one and the head, with the votes each validator has cast, and the last few final ones
+// with who has got that far.
 
 import type { NodeData, Votes } from './node-data.ts';
 
 const MOST_SHOWN = 32;
+const FINAL_SHOWN = 4;
 
 export function Blocks({ data: { status, votes, validators, params } }: { readonly data: NodeData }) {
   const { head, matureEthBlock: final } = status.ethereum;
   if (final === null) return null;
   const last = Math.max(head ?? final, ...Object.keys(votes).map(Number));
-  const heights = Array.from({ length: Math.min(MOST_SHOWN, Math.max(0, last - final)) }, (_, index) => final + 1 + index);
+  const first = Math.max(0, final - FINAL_SHOWN + 1);
+  const end = Math.max(final, Math.min(last, final + MOST_SHOWN));
+  const heights = Array.from({ length: end - first + 1 }, (_, index) => first + index);
   return (
     <section>
       <h2>Votes for Ethereum blocks</h2>
       <p class="hint">
         A block is voted for when {params.finalityThreshold} others lie on it; power {params.confirmationThreshold} makes it
-        final. ● voted, · voted: no events, ≠ voted for another content.
+        final. ✓ final, ● voted, · voted: no events, ≠ voted for another content.
       </p>
-      {heights.length === 0 ? (
-        <p class="hint">Nothing lies between the final block and the head.</p>
-      ) : (
-        // A table that may be wider than the screen must be reachable by keyboard.
-        <section class="scroll" aria-label="Votes" tabIndex={0}>
-          <table class="votes">
-            <caption class="unseen">Votes of each validator for the blocks {`${heights[0]} to ${heights.at(-1)}`}</caption>
-            <thead>
-              <tr>
-                <th scope="col">block</th>
-                {heights.map((height) => (
-                  <th scope="col" key={height}>
-                    {height}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {Object.entries(validators).map(([address, { name }]) => (
-                <tr key={address}>
-                  <th scope="row">{name}</th>
-                  {heights.map((height) => (
+      {/* A table that may be wider than the screen must be reachable by keyboard. */}
+      <section class="scroll" aria-label="Votes" tabIndex={0}>
+        <table class="votes">
+          <caption class="unseen">Votes of each validator for the blocks {`${first} to ${end}`}</caption>
+          <thead>
+            <tr>
+              <th scope="col">block</th>
+              {heights.map((height) => (
+                <th scope="col" key={height}>
+                  {height}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {Object.entries(validators).map(([address, { name, witnessedTo }]) => (
+              <tr key={address}>
+                <th scope="row">{name}</th>
+                {heights.map((height) =>
+                  height <= final ? (
+                    <FinalCell key={height} voted={witnessedTo >= height} />
+                  ) : (
                     <Cell
                       key={height}
                       votes={votes[height] ?? []}
                       voter={address}
                       buried={head !== null && head - height >= params.finalityThreshold}
                     />
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )}
+                  ),
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
       {last - final > MOST_SHOWN && <p class="hint">{last - final - MOST_SHOWN} more up to the head.</p>}
     </section>
+  );
+}
+
+function FinalCell({ voted }: { readonly voted: boolean }) {
+  const words = voted ? 'final, and voted' : 'final without this vote';
+  return (
+    <td class={voted ? 'final' : 'due'} title={words}>
+      {voted && <span aria-hidden="true">✓</span>}
+      <span class="unseen">{words}</span>
+    </td>
   );
 }
 

@@ -8,6 +8,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { Sample } from './node-data.ts';
 
 const HEIGHT = 200;
+const TIME_STEPS_S = [1, 5, 10, 30, 60, 300, 600, 1_800, 3_600];
 const DARK = '(prefers-color-scheme: dark)';
 
 export function Chart({ history }: { readonly history: readonly Sample[] }) {
@@ -66,19 +67,19 @@ function optionsFor(box: HTMLElement): UPlot.Options {
   const style = getComputedStyle(box);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour('--quiet'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line') } };
-  const block = (_: UPlot, value: number | null) => (value === null ? '–' : `${value}`);
   return {
     width: box.clientWidth,
     height: HEIGHT,
     cursor: { drag: { x: false, y: false } },
+    legend: { live: false },
     axes: [
-      axis,
+      { ...axis, incrs: TIME_STEPS_S },
       { ...axis, size: 60, incrs: [1, 2, 5, 10, 20, 50, 100, 1_000, 10_000], values: (_, ticks) => ticks.map(String) },
     ],
     series: [
       { label: 'time' },
-      { label: 'head', stroke: colour('--quiet'), width: 2, dash: [6, 4], value: block },
-      { label: 'final', stroke: colour('--accent'), width: 2, value: block },
+      { label: 'head', stroke: colour('--quiet'), width: 2, dash: [6, 4] },
+      { label: 'final', stroke: colour('--accent'), width: 2 },
     ],
   };
 }
