@@ -14,7 +14,7 @@ import { PoolStanding } from './pool-standing.ts';
 import type { EndpointStatus } from './pool-state.ts';
 import { PoolView } from './pool-view.ts';
 import { openRpc, type RpcOptions } from './rpc.ts';
-import type { ContractBooks, EthereumView, FoldEvent } from './types.ts';
+import type { ContractBooks, ContractHistory, EthereumView, FoldEvent } from './types.ts';
 
 export interface EthereumOptions extends Omit<RpcOptions, 'clock' | 'url' | 'observe'> {
   /** One endpoint, or several of the same chain. */
@@ -49,7 +49,7 @@ export interface EthereumContext {
 }
 
 export interface OpenEthereum {
-  readonly view: EthereumView & ContractBooks;
+  readonly view: EthereumView & ContractBooks & ContractHistory;
   readonly chainId: bigint;
   /** What the first endpoint is like at the moment. */
   status(): FollowerStatus;

@@ -15,8 +15,10 @@ import type {
   CommitmentClaim,
   ContractBooks,
   ContractCommitment,
+  ContractHistory,
   ContractStakes,
   EthereumView,
+  EventsBetween,
   Header,
   VerifiedBlock,
 } from './types.ts';
@@ -51,7 +53,7 @@ interface AgreedHeader {
   readonly asked: number;
 }
 
-export class PoolView implements EthereumView, ContractBooks {
+export class PoolView implements EthereumView, ContractBooks, ContractHistory {
   readonly #parts: PoolViewParts;
   /** What each endpoint was last left for. */
   readonly #blamed = new Map<Endpoint, string>();
@@ -100,6 +102,12 @@ export class PoolView implements EthereumView, ContractBooks {
   async stakes(blockHash: Hex, stakers: readonly Hex[], signal?: AbortSignal): Promise<ContractStakes> {
     const read = ({ view }: Endpoint, giveUp: AbortSignal) => view.stakes(blockHash, stakers, giveUp);
     return this.#provedOrSaid(blockHash, 0n, this.#until(signal), read, ({ amounts }) => amounts.join(' '));
+  }
+
+  async eventsSince(since: CommitmentClaim, blockHash: Hex, signal?: AbortSignal): Promise<EventsBetween> {
+    const read = ({ view }: Endpoint, giveUp: AbortSignal) => view.eventsSince(since, blockHash, giveUp);
+    const text = ({ events }: EventsBetween) => events.map(({ number, log }) => `${number}/${log.nonce}`).join(' ');
+    return this.#provedOrSaid(blockHash, since.number, this.#until(signal), read, text);
   }
 
   /** Something of the contract's state: from one endpoint that proves it, or said by as many as have to agree. */

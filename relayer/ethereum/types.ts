@@ -71,6 +71,29 @@ export interface ContractBooks {
   stakes(blockHash: Hex, stakers: readonly Hex[], signal?: AbortSignal): Promise<ContractStakes>;
 }
 
+/** An event and the block that it is in. */
+export interface PlacedLog {
+  readonly number: bigint;
+  readonly log: StakeLog;
+}
+
+/** Events that lead from the values after one block to those after another. */
+export interface EventsBetween {
+  /** Ascending. */
+  readonly events: readonly PlacedLog[];
+  /** Whether the values that they lead to were proved against the block's state root. */
+  readonly proved: boolean;
+}
+
+/** Reads the contract's past without the headers of it, for audits. */
+export interface ContractHistory {
+  /**
+   * Every event after the block of `since` up to the block with this hash. Throws ETH_FOLD_MISMATCH when they do not fold
+   * from those values to the contract's own, ETH_STATE_UNAVAILABLE where the state of the block is gone.
+   */
+  eventsSince(since: CommitmentClaim, blockHash: Hex, signal?: AbortSignal): Promise<EventsBetween>;
+}
+
 /** Folds one event into the accumulator. Rooms on this level do not import each other: `node/` passes the protocol's own fold. */
 export type FoldEvent = (
   before: ContractCommitment,

@@ -7,7 +7,7 @@ import type { BlockReader } from './block-reader.ts';
 import type { CommitmentReader } from './commitment.ts';
 import { EthereumError, isEthereumError } from './errors.ts';
 import type { Follower } from './follower.ts';
-import { confirmClaim, type ForwardProofParts } from './forward-proof.ts';
+import { eventsBetween, type ForwardProofParts } from './forward-proof.ts';
 import { assertLinked, bare, type VerifiedHeader } from './header.ts';
 import { headerAt } from './header-chain.ts';
 import type { HeaderReader } from './header-reader.ts';
@@ -16,8 +16,10 @@ import type {
   CommitmentClaim,
   ContractBooks,
   ContractCommitment,
+  ContractHistory,
   ContractStakes,
   EthereumView,
+  EventsBetween,
   Header,
   VerifiedBlock,
 } from './types.ts';
@@ -39,7 +41,7 @@ export interface ViewParts {
   readonly closed: AbortSignal;
 }
 
-export class EndpointView implements EthereumView, ContractBooks {
+export class EndpointView implements EthereumView, ContractBooks, ContractHistory {
   readonly #parts: ViewParts;
 
   constructor(parts: ViewParts) {
@@ -99,7 +101,8 @@ export class EndpointView implements EthereumView, ContractBooks {
       const buried = this.#newestBuried();
       if (!isEthereumError(error, 'ETH_STATE_UNAVAILABLE') || claim === undefined || buried === undefined) throw error;
       if (claim.number !== header.number || buried.number <= header.number) throw error;
-      return { commitment: claim.commitment, ...(await confirmClaim(forward, claim, buried, until)) };
+      const { proved } = await eventsBetween(forward, claim, buried, until);
+      return { commitment: claim.commitment, proved };
     }
   }
 
@@ -108,6 +111,11 @@ export class EndpointView implements EthereumView, ContractBooks {
     const header = await this.#known(blockHash, until);
     const at = header.hollow ? await this.#parts.headers.sameState(header, until) : header;
     return readStakes(this.#parts.stakes, at, stakers, until);
+  }
+
+  async eventsSince(since: CommitmentClaim, blockHash: Hex, signal?: AbortSignal): Promise<EventsBetween> {
+    const until = this.#until(signal);
+    return eventsBetween(this.#parts.forward, since, await this.#known(blockHash, until), until);
   }
 
   async #known(blockHash: Hex, signal: AbortSignal): Promise<VerifiedHeader> {

@@ -3,13 +3,14 @@
 // audit reads only what came since.
 
 import { isEthereumError } from '../ethereum/errors.ts';
-import type { Check, ContractBooks, EthereumView } from '../ethereum/types.ts';
+import type { Check, ContractBooks, ContractHistory, EthereumView } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
 import { foldLedger, type LedgerAt } from './fold-ledger.ts';
+import { leapLedger } from './leap-ledger.ts';
 import { compareLedgers, type Difference, type Ledger } from './ledger.ts';
 
 /** What is read of Ethereum. */
-export type AuditedEthereum = Pick<EthereumView, 'blocks' | 'header' | 'commitment'> & ContractBooks;
+export type AuditedEthereum = Pick<EthereumView, 'blocks' | 'header' | 'commitment'> & ContractBooks & Partial<ContractHistory>;
 
 /** The peg's ledger at one peg height. */
 export interface PegLedger extends Ledger {
@@ -56,6 +57,10 @@ export interface AuditOptions {
   readonly onProgress?: (done: bigint, total: bigint) => void;
 }
 
+/** More blocks than this are not read one by one if their events can be proved all together. */
+const LEAP_FROM = 1_024n;
+const LEAP_CHECKS: readonly Check[] = ['logs', 'fold', 'later-proof'];
+
 export class Auditor {
   readonly #ethereum: AuditedEthereum;
   readonly #start: LedgerAt;
@@ -97,6 +102,13 @@ export class Auditor {
   }
 
   async #foldTo(to: bigint, onProgress: AuditOptions['onProgress'], signal?: AbortSignal): Promise<void> {
+    const total = to - this.#folded.block;
+    const leap = total > LEAP_FROM ? await leapLedger(this.#ethereum, this.#folded, to, signal) : undefined;
+    if (leap !== undefined) {
+      for (const check of LEAP_CHECKS) this.#checks[check] = (this.#checks[check] ?? 0) + leap.blocks;
+      this.#folded = leap;
+      return onProgress?.(total, total);
+    }
     await foldLedger(this.#ethereum, this.#folded, to, {
       signal,
       onProgress,

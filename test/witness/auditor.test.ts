@@ -107,6 +107,34 @@ describe('the audit', () => {
     expect(chain.reads.at(-1)).to.equal('101-105');
   });
 
+  it('reads a long past at once where its events are proved all together', async () => {
+    const chain = ethereum(HISTORY);
+    const asked: bigint[] = [];
+    const eventsSince = async ({ number: since }: { number: bigint }, hash: Hex) => {
+      asked.push(since);
+      const blocks = Object.entries(HISTORY).filter(([number]) => BigInt(number) > since && BigInt(number) <= BigInt(hash));
+      const events = blocks.flatMap(([number, logs]) => logs.map((log) => ({ number: BigInt(number), log: log as StakeLog })));
+      return { events, proved: true };
+    };
+    const auditor = new Auditor({ ...chain, eventsSince }, { block: START, ledger: EMPTY });
+    const report = await auditor.audit(pegAt(chain.at(2_300n), 2_300n));
+    expect(report.differences).to.deep.equal([]);
+    expect(report.checks).to.deep.equal({ logs: 3, fold: 3, 'later-proof': 3 });
+    await auditor.audit(pegAt(chain.at(2_310n), 2_310n));
+    expect([asked, chain.reads]).to.deep.equal([[START], ['2301-2310']]);
+  });
+
+  for (const [why, answer] of [
+    ['are not proved', async () => ({ events: [], proved: false })],
+    ['do not fold', async () => Promise.reject(new EthereumError('ETH_FOLD_MISMATCH', 'one is missing'))],
+  ] as const)
+    it(`reads block by block where events of a long past ${why}`, async () => {
+      const chain = ethereum(HISTORY);
+      const auditor = new Auditor({ ...chain, eventsSince: answer }, { block: START, ledger: EMPTY });
+      expect((await auditor.audit(pegAt(chain.at(2_300n), 2_300n))).differences).to.deep.equal([]);
+      expect(chain.reads).to.have.length(3);
+    });
+
   it('does without the contract’s books where their state is gone', async () => {
     const chain = ethereum(HISTORY, false);
     const report = await new Auditor(chain, { block: START, ledger: EMPTY }).audit(pegAt(chain.at(120n), 120n));
