@@ -8,10 +8,16 @@ export function Summary({ data: { status, limits, history } }: { readonly data: 
   const { round } = status;
   const done = final === null ? 0 : Math.max(0, final - round.startsAt);
   const length = Math.max(1, round.endsAt - round.startsAt);
+  const still = standstill(history);
   const used = Object.values(limits).reduce((sum, { usage }) => sum + usage.orders, 0);
   return (
     <section class="tiles" aria-label="Summary">
-      <Tile name="Ethereum head" value={head ?? '–'} note={headNote(history, nonce)} />
+      <Tile
+        name="Ethereum head"
+        value={head ?? '–'}
+        note={still > QUIET_S ? `no new block for ${still} s` : `${nonce} stake events applied`}
+        odd={still > QUIET_S}
+      />
       <Tile
         name="Final block"
         value={final ?? '–'}
@@ -29,30 +35,32 @@ export function Summary({ data: { status, limits, history } }: { readonly data: 
   );
 }
 
-const QUIET_S = 15;
+/** Ethereum makes a block every twelve seconds, a devnet every second. */
+const QUIET_S = 20;
 
-/** How many events are applied, or since when the head has stood still, as far as this page has seen. */
-function headNote(history: NodeData['history'], nonce: number): string {
+/** For how many seconds the head has stood still, as far as this page has seen. */
+function standstill(history: NodeData['history']): number {
   const last = history.at(-1);
   const first = history[history.findLastIndex(({ head }) => head !== last?.head) + 1];
-  const still = Math.round((last?.at ?? 0) - (first?.at ?? 0));
-  return still > QUIET_S ? `no new block for ${still} s` : `${nonce} stake events applied`;
+  return Math.round((last?.at ?? 0) - (first?.at ?? 0));
 }
 
 interface TileProps {
   readonly name: string;
   readonly value: number | string;
   readonly note: string;
+  /** The note is one to look at. */
+  readonly odd?: boolean;
   readonly children?: ComponentChildren;
 }
 
-function Tile({ name, value, note, children }: TileProps) {
+function Tile({ name, value, note, odd = false, children }: TileProps) {
   return (
     <div class="tile">
       <h2>{name}</h2>
       <p class="value">{value}</p>
       {children}
-      <p class="note">{note}</p>
+      <p class={odd ? 'note odd' : 'note'}>{note}</p>
     </div>
   );
 }

@@ -27,7 +27,7 @@ export interface OpenOptions {
 }
 
 /** Generous: other tests share the machine. */
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 60_000;
 
 export async function launchBrowser(): Promise<Browser> {
   return launcher.launch({ executablePath: await chromium.executablePath(), args: FLAGS, headless: true });
