@@ -73,6 +73,13 @@ await describeWithCometBft(`a past of ${BLOCKS} empty blocks and ${EVENTS} event
     const call = (method: string, params: readonly unknown[] = []) => request(chain.url, method, params);
     await compareWithContract(call, chain.contract, { matureEthBlock, balances, accumulator: ethereum.accumulator });
 
+    const audit = await peg(['audit', '--json', '--node', rpcUrl, '--ethereum', chain.url]);
+    expect(audit.code, audit.stderr).to.equal(0);
+    const { events, checks } = JSON.parse(audit.stdout) as { events: number; checks: Record<string, number> };
+    expect(events).to.equal(EVENTS);
+    expect(checks['later-proof'], 'proved all together').to.be.greaterThan(0);
+    expect(checks['header-hash'], 'headers read').to.equal(undefined);
+
     const lines = await logOf(home);
     const starts = lines.filter(({ msg }) => msg === 'began to vote for blocks of long ago');
     expect(starts).to.have.length(2);
