@@ -36,7 +36,7 @@ export function Summary({ data: { status, limits, history } }: { readonly data: 
 }
 
 /** Ethereum makes a block every twelve seconds, a devnet every second. */
-const QUIET_S = 20;
+const QUIET_S = 15;
 
 /** For how many seconds the head has stood still, as far as this page has seen. */
 function standstill(history: NodeData['history']): number {

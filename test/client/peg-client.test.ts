@@ -1,6 +1,5 @@
 // The client module against a node: signing, posting across rounds, and following across lost connections.
 
-import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import type { PostDocument } from '../../relayer/client/documents.ts';
 import { createPegClient, isLimitUsedUp, type PegClient } from '../../relayer/client/peg-client.ts';
@@ -11,45 +10,7 @@ import { decodeTransaction } from '../../relayer/peg/transaction.ts';
 import { type ApiNode, startApiNode } from '../helpers/api-node.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { failure } from '../helpers/failure.ts';
-
-/** Passes connections on until told to cut them. */
-class Relay {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  target = 0;
-  url = '';
-
-  constructor() {
-    this.#server = createServer((socket) => {
-      const onward = new (socket.constructor as new () => Socket)();
-      onward.connect(this.target, '127.0.0.1');
-      for (const end of [socket, onward]) {
-        this.#sockets.add(end);
-        end.on('error', () => {});
-        end.on('close', () => this.#sockets.delete(end));
-      }
-      socket.on('close', () => onward.destroy());
-      onward.on('close', () => socket.destroy());
-      socket.pipe(onward).pipe(socket);
-    });
-  }
-
-  async listen(target: string): Promise<void> {
-    this.target = Number(new URL(target).port);
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
-  }
-
-  /** Cuts every connection, in the middle of whatever it carries. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async close(): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
+import { Relay } from '../helpers/relay.ts';
 
 describe('client', () => {
   let node: ApiNode;
@@ -139,11 +100,11 @@ describe('client', () => {
     const domain = await never.domain();
     const { number } = await never.round();
     const signed = await signOrder(wallet, domain, { round: number, payload: textBytes('late') });
-    relay.target = 1;
+    relay.target = 'http://127.0.0.1:1';
     relay.cut();
     const late = await failure(never.post(wallet, textBytes('late'), { timeoutMs: 300 }));
     expect(late).to.have.property('code').that.is.oneOf(['PEG_UNREACHABLE', 'ORDER_NOT_INCLUDED']);
-    relay.target = Number(new URL(node.url).port);
+    relay.target = node.url;
     expect(signed.round).to.equal(number);
   });
 
