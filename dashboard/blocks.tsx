@@ -1,5 +1,4 @@
-// The Ethereum blocks between the last final one and the head, with the votes each validator has cast, and the last few final ones
-// with who has got that far.
+// The Ethereum blocks between the last final one and the head, with the votes each validator has cast, and the last few final ones.
 
 import type { NodeData, Votes } from './node-data.ts';
 
@@ -35,12 +34,12 @@ export function Blocks({ data: { status, votes, validators, params } }: { readon
             </tr>
           </thead>
           <tbody>
-            {Object.entries(validators).map(([address, { name, witnessedTo }]) => (
+            {Object.entries(validators).map(([address, { name }]) => (
               <tr key={address}>
                 <th scope="row">{name}</th>
                 {heights.map((height) =>
                   height <= final ? (
-                    <FinalCell key={height} voted={witnessedTo >= height} />
+                    <FinalCell key={height} />
                   ) : (
                     <Cell
                       key={height}
@@ -60,12 +59,11 @@ export function Blocks({ data: { status, votes, validators, params } }: { readon
   );
 }
 
-function FinalCell({ voted }: { readonly voted: boolean }) {
-  const words = voted ? 'final, and voted' : 'final without this vote';
+function FinalCell() {
   return (
-    <td class={voted ? 'final' : 'due'} title={words}>
-      {voted && <span aria-hidden="true">✓</span>}
-      <span class="unseen">{words}</span>
+    <td class="final" title="final">
+      <span aria-hidden="true">✓</span>
+      <span class="unseen">final</span>
     </td>
   );
 }

@@ -11,6 +11,7 @@ import type {
   validatorsDocument,
   votesDocument,
 } from '../relayer/client/documents.ts';
+import { type LastVotes, noteVotes } from './last-votes.ts';
 
 export type Votes = z.infer<typeof votesDocument>;
 
@@ -24,6 +25,7 @@ export interface NodeData {
   readonly moreLimits: boolean;
   readonly params: z.infer<typeof paramsDocument>;
   readonly history: readonly Sample[];
+  readonly lastVotes: LastVotes;
 }
 
 /** What was known at one moment. */
@@ -47,7 +49,7 @@ export async function read<T>(path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-async function readNode(history: readonly Sample[]): Promise<NodeData> {
+async function readNode({ history, lastVotes }: Pick<NodeData, 'history' | 'lastVotes'>): Promise<NodeData> {
   const [status, votes, events, validators, limits, params] = await Promise.all([
     read<NodeData['status']>('./status'),
     read<NodeData['votes']>('./votes'),
@@ -62,6 +64,7 @@ async function readNode(history: readonly Sample[]): Promise<NodeData> {
     limits: limits.limits,
     moreLimits: limits.next !== null,
     history: [...history, sample].slice(-MOST_SAMPLES),
+    lastVotes: noteVotes(lastVotes, validators, status.ethereum.matureEthBlock ?? 0),
   };
 }
 
@@ -72,12 +75,12 @@ export function useNode(): { readonly data: NodeData | undefined; readonly lost:
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     let left = false;
-    let history: readonly Sample[] = [];
+    let seen: Pick<NodeData, 'history' | 'lastVotes'> = { history: [], lastVotes: {} };
     const poll = async () => {
       try {
-        const read = await readNode(history);
-        history = read.history;
-        setData(read);
+        const news = await readNode(seen);
+        seen = news;
+        setData(news);
         setLost(undefined);
       } catch (error) {
         setLost(error instanceof Error ? error.message : String(error));

@@ -6,6 +6,8 @@ import type { NodeData } from './node-data.ts';
 
 /** Ethereum blocks by which a validator may be behind before the page marks it: polls and blocks do not beat together. */
 const USUAL_LAG = 4;
+/** Final blocks without a vote of its own: who is late is often not needed any more. */
+const USUAL_SILENCE = 10;
 const LONGEST_PAYLOAD = 48;
 
 export function Events({ data: { events, status } }: { readonly data: NodeData }) {
@@ -39,15 +41,17 @@ export function Events({ data: { events, status } }: { readonly data: NodeData }
   );
 }
 
-export function Validators({ data: { validators, status, params } }: { readonly data: NodeData }) {
-  const { head } = status.ethereum;
+export function Validators({ data: { validators, status, params, lastVotes } }: { readonly data: NodeData }) {
+  const { head, matureEthBlock } = status.ethereum;
   const rows = Object.entries(validators).map(([address, validator]) => {
     const lag = head === null ? undefined : Math.max(0, head - params.finalityThreshold - validator.witnessedTo);
     const behind = lag !== undefined && lag > USUAL_LAG;
+    const silence = Math.max(0, (matureEthBlock ?? 0) - (lastVotes[address]?.final ?? matureEthBlock ?? 0));
+    const silent = silence > USUAL_SILENCE;
     const ago = Math.max(0, status.height - validator.lastVoted);
     return {
       key: address,
-      odd: behind,
+      odd: behind || silent,
       cells: [
         validator.name,
         short(address),
@@ -55,6 +59,7 @@ export function Validators({ data: { validators, status, params } }: { readonly 
         `${validator.witnessedTo}`,
         lag === undefined ? '–' : `${lag}${behind ? ' – behind' : ''}`,
         `${validator.lastVoted} (${ago} ago)`,
+        `${silence}${silent ? ' – silent' : ''}`,
         `${validator.revisions}`,
       ],
     };
@@ -62,10 +67,13 @@ export function Validators({ data: { validators, status, params } }: { readonly 
   return (
     <section>
       <h2>Validators</h2>
-      <p class="hint">Lag: Ethereum blocks that are buried deep enough and that the validator has not voted for.</p>
+      <p class="hint">
+        Lag: Ethereum blocks that are due and that the validator has not voted for. Unvoted: blocks that became final since its
+        last vote, as far as this page saw.
+      </p>
       <DataTable
         caption="Validators"
-        head={['name', 'address', 'power', 'voted to', 'lag', 'last vote in block', 'revised']}
+        head={['name', 'address', 'power', 'voted to', 'lag', 'last vote in block', 'unvoted', 'revised']}
         rows={rows}
       />
     </section>

@@ -1,0 +1,90 @@
+// What the page shows when something is wrong: a validator that has ended, an Ethereum that is away, a lost connection.
+
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { createPegClient } from '../../relayer/client/peg-client.ts';
+import { stakerWallet } from '../../relayer/devnet/stakers.ts';
+import { textBytes } from '../../relayer/lib/bytes.ts';
+import { keepPicture, launchBrowser, openPage } from '../helpers/browser.ts';
+import { type PageDevnet, startPageDevnet } from '../helpers/page-devnet.ts';
+import { Relay } from '../helpers/relay.ts';
+
+describe('dashboard, when something is wrong', () => {
+  const relay = new Relay();
+  let peg: PageDevnet;
+  let browser: Browser;
+  before(async function () {
+    this.timeout(180_000);
+    peg = await startPageDevnet();
+    await relay.listen(peg.url);
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await relay.close();
+    await peg?.close();
+  });
+
+  const onPage = async (task: (page: Page) => Promise<void>): Promise<void> => {
+    const { page } = await openPage(browser, relay.url);
+    try {
+      await task(page);
+    } finally {
+      await page.close();
+    }
+  };
+  const tile = (page: Page, name: string) => page.locator('.tile', { hasText: name }).locator('.value');
+
+  it('says when the connection is lost, recovers by itself, and misses no order meanwhile', async () => {
+    await onPage(async (page) => {
+      await page.getByText('Live, as blocks accept them.').waitFor();
+      relay.down();
+      await page.getByText('not connected', { exact: true }).waitFor();
+      await page.locator('.alarm', { hasText: 'The connection to the node is lost' }).waitFor();
+      await page.getByText('The stream is not connected.').waitFor();
+      await keepPicture(page, 'lost');
+      const client = createPegClient(peg.url);
+      const { id } = await client.post(stakerWallet(0), textBytes('while you were away'));
+      relay.up();
+      await page.getByText('connected', { exact: true }).waitFor();
+      await page.getByText('Live, as blocks accept them.').waitFor();
+      await page.getByRole('cell', { name: 'while you were away' }).waitFor();
+      expect(await page.getByRole('rowheader', { name: id.slice(0, 10) }).count(), 'once').to.equal(1);
+      expect(await page.locator('.alarm').count()).to.equal(0);
+    });
+  });
+
+  it('tells that Ethereum is away, and that the peg has caught up when it is back', async () => {
+    await onPage(async (page) => {
+      const final = Number(await tile(page, 'Final block').textContent());
+      try {
+        peg.ethereum.down();
+        await page.getByText(/no new block for \d+ s/).waitFor();
+        await keepPicture(page, 'ethereum-away');
+      } finally {
+        peg.ethereum.up();
+      }
+      await peg.mine(12);
+      await page.locator('.tile .value', { hasText: new RegExp(`^${final + 12}$`) }).waitFor();
+      await page.getByText('3 behind the head').waitFor();
+    });
+  });
+
+  it('marks a validator that has ended, while the others go on', async () => {
+    await onPage(async (page) => {
+      const row = (name: string) => page.locator('tr', { has: page.getByRole('rowheader', { name }), hasText: 'ago)' });
+      await row('dave').waitFor();
+      expect(await row('dave').getAttribute('class')).to.equal(null);
+      await peg.devnet.validators.all.find(({ name }) => name === 'dave')?.stop();
+      const silent = row('dave').getByText('silent');
+      const final = Number(await tile(page, 'Final block').textContent());
+      while ((await silent.count()) === 0) {
+        await peg.mine(1);
+        await page.waitForTimeout(200);
+      }
+      expect(await row('dave').getAttribute('class')).to.equal('odd');
+      expect(Number(await tile(page, 'Final block').textContent()), 'the others go on').to.be.above(final);
+      await keepPicture(page, 'dave-ended');
+    });
+  });
+});
