@@ -36,14 +36,16 @@ describe('dashboard, when something is wrong', () => {
   const tile = (page: Page, name: string) => page.locator('.tile', { hasText: name }).locator('.value');
 
   it('says when the connection is lost, recovers by itself, and misses no order meanwhile', async () => {
+    const client = createPegClient(peg.url);
+    await client.post(stakerWallet(2), textBytes('before'));
     await onPage(async (page) => {
       await page.getByText('Live, as blocks accept them.').waitFor();
+      await page.getByRole('cell', { name: 'before' }).waitFor();
       relay.down();
       await page.getByText('not connected', { exact: true }).waitFor();
       await page.locator('.alarm', { hasText: 'The connection to the node is lost' }).waitFor();
       await page.getByText('The stream is not connected.').waitFor();
       await keepPicture(page, 'lost');
-      const client = createPegClient(peg.url);
       const { id } = await client.post(stakerWallet(0), textBytes('while you were away'));
       relay.up();
       await page.getByText('connected', { exact: true }).waitFor();
