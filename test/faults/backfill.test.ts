@@ -70,7 +70,8 @@ await describeWithCometBft(`a past of ${BLOCKS} empty blocks and ${EVENTS} event
 
     const { matureEthBlock, balances, ethereum } = await state();
     expect(ethereum.nonce).to.equal(EVENTS);
-    const call = (method: string, params: readonly unknown[] = []) => request(chain.url, method, params);
+    // All events are final by now; Hardhat has no state at numbers that it mined many of at once.
+    const call = (method: string, [what]: readonly unknown[] = []) => request(chain.url, method, [what, 'latest']);
     await compareWithContract(call, chain.contract, { matureEthBlock, balances, accumulator: ethereum.accumulator });
 
     const audit = await peg(['audit', '--json', '--node', rpcUrl, '--ethereum', chain.url]);
