@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CometClient, openCometClient } from '../../relayer/comet/rpc-client.ts';
 import { Lifecycle } from '../../relayer/lib/lifecycle.ts';
+import { freePort } from '../../relayer/node/free-port.ts';
 import { cometBinary } from '../../test/helpers/comet-binary.ts';
 import { eventually } from '../../test/helpers/eventually.ts';
-import { freePort } from '../../relayer/node/free-port.ts';
 import { Program } from '../../test/helpers/program.ts';
 import { median, printTable, rounded } from './table.ts';
 
