@@ -39,8 +39,9 @@ await describeWithCometBft('CometBFT: light client', (binary) => {
       const { balance } = (await client.query(`/balance/${staker}`)) as { balance: string };
       return balance === '12345';
     });
-    // The header after the block that made it so.
+    // The header after the block that made it so: there are no empty blocks, but a vote for one more block of Ethereum.
     const { height } = await client.status();
+    await chain.mine(1);
     await eventually('a header commits to it', async () => (await client.status()).height > height);
     const { commit } = await nodeProvider(node.url).lightBlock(1n);
     trust = { height: 1n, hash: commit.blockId.hash, trustingPeriodMs: 3_600_000 };
