@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,7 @@ import { loadConfig } from '../../../relayer/node/load-config.ts';
 import { fileLatch } from '../../../relayer/witness/latch.ts';
 import { type LyingEndpoint, startLyingEndpoint } from '../../helpers/lying-endpoint.ts';
 import { type StakingChain, startStakingChain } from '../../helpers/staking-chain.ts';
+import { startStubNode } from '../../helpers/stub-node.ts';
 
 const X = 2n;
 
@@ -291,6 +293,71 @@ describe('the doctor', () => {
     await endpoint.misbehave('has a stale head');
     await chain.mine(10);
     expect((await finds('ENDPOINT_LAGS', 'warning')).subject).to.equal(endpoint.url);
+  });
+
+  /** The chain's endpoint, but for one method. */
+  async function overriding(
+    method: string,
+    answer: { result: unknown } | { error: unknown },
+    test: (url: string) => Promise<unknown>,
+  ) {
+    const server = createHttpServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      const call = JSON.parse(body) as { id: number; method: string; params: readonly unknown[] };
+      const meant = call.method === method && (method !== 'eth_getBlockByNumber' || call.params[0] === 'finalized');
+      const text = meant
+        ? JSON.stringify({ jsonrpc: '2.0', id: call.id, ...answer })
+        : await (await fetch(chain.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text();
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      await test(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  it('ENDPOINT_SYNCING, NO_PROOFS, NO_FINALIZED_TAG', async () => {
+    const refusal = { error: { code: -32601, message: 'the method does not exist' } };
+    await overriding('eth_syncing', { result: { currentBlock: '0x1', highestBlock: '0x9' } }, async (url) => {
+      await makeHome({ 'ethereum.urls': [url] });
+      await finds('ENDPOINT_SYNCING', 'warning');
+    });
+    await overriding('eth_getProof', refusal, async (url) => {
+      await makeHome({ 'ethereum.urls': [url] });
+      await finds('NO_PROOFS', 'warning');
+    });
+    await overriding('eth_getBlockByNumber', { result: null }, async (url) => {
+      await makeHome({ 'ethereum.urls': [url], 'witness.finality': 'finalized' });
+      await finds('NO_FINALIZED_TAG');
+    });
+  });
+
+  it('NODE_SYNCING, BREACH of a node that runs', async () => {
+    const status = {
+      node_info: { network: genesis.chain_id, moniker: 'alice' },
+      sync_info: {
+        latest_block_height: '7',
+        latest_block_hash: '',
+        latest_app_hash: '',
+        latest_block_time: '2026-08-01T12:00:00Z',
+        catching_up: true,
+      },
+      validator_info: { address: '00'.repeat(20), voting_power: '1' },
+    };
+    const breach = Buffer.from(JSON.stringify({ breach: { height: 105, reason: 'below zero' } })).toString('base64');
+    const query = { code: 0, codespace: '', log: '', key: '', value: breach, height: '7', proofOps: null };
+    const node = await startStubNode(({ method }) => ({ result: method === 'status' ? status : { response: query } }));
+    try {
+      const env = { PEG_CONSENSUS_RPC_ADDRESS: new URL(node.url).host };
+      await finds('NODE_SYNCING', 'warning', {}, env);
+      expect((await finds('BREACH', 'problem', {}, env)).message).to.contain('below zero');
+    } finally {
+      await node.close();
+    }
   });
 
   it('CLOCK_SKEWED on a chain whose blocks follow the clock', async () => {
