@@ -177,6 +177,7 @@ describe('hostile clients of the interface', () => {
       });
       expect([...statuses.keys()].sort()).to.deep.equal([200, 429]);
       expect(await served()).to.equal(200);
+      await eventually('it is answered again', async () => (await fetch(`${node.url}/healthz`)).status === 200);
     } finally {
       agent.destroy();
     }
