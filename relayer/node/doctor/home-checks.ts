@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { checkStateBelongs } from '../../abci/chain-of-genesis.ts';
 import { consensusAddress } from '../../abci/consensus-address.ts';
 import type { GenesisDoc } from '../../abci/genesis-doc.ts';
-import { type Bytes, type Hex, to0x } from '../../lib/bytes.ts';
+import type { Bytes, Hex } from '../../lib/bytes.ts';
 import { describe, hasCode } from '../../lib/errors.ts';
 import { addressOf } from '../../lib/secp256k1.ts';
 import { openStore } from '../../store/level-store.ts';
@@ -107,7 +107,7 @@ async function checkWitnessKey({ home, witness }: NodeConfig, genesis: GenesisDo
     const message = `the witness of ${address} is ${expected} in genesis; the key in ${file} is of ${own}`;
     return [warning('WITNESS_KEY_DIFFERS', file, message, 'use the right key, unless the validators have voted for this one')];
   }
-  return [ok('keys', `validator ${address}, witness ${to0x(Buffer.from(own.slice(2), 'hex'))}`)];
+  return [ok('keys', `validator ${address}, witness ${own}`)];
 }
 
 async function checkLatch(home: string): Promise<readonly Finding[]> {
