@@ -11,7 +11,7 @@ export interface JsonObject {
 }
 
 const QUANTITY = /^0x(0|[1-9a-f][0-9a-f]*)$/;
-const DATA = /^0x([0-9a-f]{2})*$/;
+const DATA = /^0x[0-9a-f]*$/;
 
 export function malformed(what: string, value: unknown): EthereumError {
   const shown = String(JSON.stringify(value)).slice(0, 80);
@@ -45,7 +45,8 @@ export function asIndex(value: Json | undefined, what: string): number {
 /** Bytes as hex text, made lower-case (hashes have no canonical case in the wild), exactly `length` bytes when given. */
 export function asData(value: Json | undefined, what: string, length?: number): Hex {
   const text = typeof value === 'string' ? value.toLowerCase() : '';
-  if (!DATA.test(text) || (length !== undefined && text.length !== 2 + 2 * length)) throw malformed(what, value);
+  if (text.length % 2 !== 0 || !DATA.test(text) || (length !== undefined && text.length !== 2 + 2 * length))
+    throw malformed(what, value);
   return text as Hex;
 }
 

@@ -41,15 +41,17 @@ interface Batch {
 export class HeaderReader {
   readonly #rpc: Rpc;
   readonly #clock: Clock;
-  /** Batches under way at once. */
-  readonly #ahead: number;
+  /** Most batches under way at once. */
+  readonly #mostAhead: number;
+  /** One after a batch that failed. */
+  #ahead = 1;
   #chunk: ChunkSize;
 
   /** @param perSecond the endpoint's budget, if it has one: no batch is larger, so that none holds up others for longer than a second */
   constructor(rpc: Rpc, clock: Clock, perSecond: number = Number.POSITIVE_INFINITY) {
     this.#rpc = rpc;
     this.#clock = clock;
-    this.#ahead = perSecond === Number.POSITIVE_INFINITY ? AHEAD : 1;
+    this.#mostAhead = perSecond === Number.POSITIVE_INFINITY ? AHEAD : 1;
     this.#chunk = firstChunk(CHUNK.first, Math.max(1, Math.min(CHUNK.most, perSecond)));
   }
 
@@ -76,23 +78,23 @@ export class HeaderReader {
     const headers: VerifiedHeader[] = [];
     let pending: Batch[] = [];
     let next = from;
-    let ahead = 1;
     while (headers.length < Number(to - from) + 1) {
-      for (; pending.length < ahead && next <= to; next += BigInt(pending.at(-1)?.length ?? 0))
+      for (; pending.length < this.#ahead && next <= to; next += BigInt(pending.at(-1)?.length ?? 0))
         pending.push(this.#ask(next, to, signal));
       const { from: first, length, answer } = pending.shift() as Batch;
       const { headers: found, error, durationMs } = await answer;
       if (found !== undefined) {
         for (const header of found) headers.push(await this.#linked(header, signal, headers.at(-1)));
         this.#chunk = grow(this.#chunk, durationMs);
-        ahead = this.#ahead;
+        this.#ahead = this.#mostAhead;
         continue;
       }
       const causes = length > TRIED_AGAIN ? PERHAPS_BY_SIZE : BY_SIZE;
       const smaller = isEthereumError(error, ...causes) ? halve(this.#chunk, length) : undefined;
       if (smaller === undefined || signal?.aborted) throw error;
       this.#chunk = smaller;
-      [pending, next, ahead] = [[], first, 1];
+      this.#ahead = 1;
+      [pending, next] = [[], first];
     }
     return headers;
   }

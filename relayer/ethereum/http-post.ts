@@ -1,5 +1,6 @@
 // One POST with a deadline over all of it and a limit on the body. `fetch` keeps connections alive between posts.
 
+import { concatBytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { describe } from '../lib/errors.ts';
 import { EthereumError } from './errors.ts';
@@ -82,17 +83,16 @@ function holdsRpcError(text: string): boolean {
 }
 
 async function readBody(response: Response, target: HttpTarget, maxBodyBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  let text = '';
   // Leaving the loop by an error cancels the body, which closes the connection.
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
     if (size > maxBodyBytes)
       throw fault('ETH_TOO_LARGE', target, `answered with more than ${maxBodyBytes} bytes`, { max_body_bytes: maxBodyBytes });
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return new TextDecoder().decode(concatBytes(...chunks));
 }
 
 function statusError({ status, headers }: Response, target: HttpTarget, text: string): EthereumError {
