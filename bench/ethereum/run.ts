@@ -7,11 +7,10 @@ import { systemClock } from '../../relayer/lib/clock.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
 import { foldEvent } from '../../relayer/peg/fold.ts';
 import { type LongChain, longChain } from '../../test/helpers/long-chain.ts';
+import { readUnverified } from './unverified.ts';
 
 const [blocks = 20_000, events = 1_000, range = 1_024] = process.argv.slice(2).map(Number);
 const DEPTH = 6n;
-/** As the header reader does it. */
-const [BATCH, AHEAD] = [64, 3];
 
 /** Runs `read` and prints what it came to; the CPU is that of this process, the endpoint's is not in it. */
 async function measure(name: string, read: () => Promise<{ blocks: number; events: number }>): Promise<void> {
@@ -41,30 +40,6 @@ async function verified(view: EthereumView, { from: first, to: last }: LongChain
   return { blocks: read, events: found };
 }
 
-/** The same headers and logs, taken as they come. */
-async function unverified({ url, contract, from: first, to: last }: LongChain) {
-  const post = async (body: unknown) => {
-    const headers = { 'content-type': 'application/json' };
-    return (await (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as { result: unknown[] };
-  };
-  const quantity = (number: bigint) => `0x${number.toString(16)}`;
-  const call = (method: string, ...params: unknown[]) => ({ jsonrpc: '2.0', id: 1, method, params });
-  let next = first;
-  let read = 0;
-  const work = async () => {
-    while (next <= last) {
-      const length = Math.min(BATCH, Number(last - next) + 1);
-      const numbers = Array.from({ length }, (_, i) => next + BigInt(i));
-      next += BigInt(length);
-      await post(numbers.map((number) => call('eth_getBlockByNumber', quantity(number), false)));
-      read += length;
-    }
-  };
-  await Promise.all(Array.from({ length: AHEAD }, work));
-  const filter = { address: contract, fromBlock: quantity(first), toBlock: quantity(last) };
-  return { blocks: read, events: (await post(call('eth_getLogs', filter))).result.length };
-}
-
 const begun = performance.now();
 const whole = await longChain(blocks, events);
 try {
@@ -75,7 +50,7 @@ try {
   try {
     for (let i = 0; i < 2; i++) {
       await measure('  verified', () => verified(ethereum.view, chain));
-      await measure('unverified', () => unverified(chain));
+      await measure('unverified', () => readUnverified(chain));
     }
   } finally {
     await ethereum.close();

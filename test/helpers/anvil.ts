@@ -8,6 +8,7 @@ import { anvilBinary } from '../../relayer/devnet/anvil-chain.ts';
 
 export interface Anvil {
   readonly url: string;
+  readonly pid: number;
   /** One request; throws with the endpoint's message. */
   rpc(method: string, ...params: unknown[]): Promise<unknown>;
   /** Ends the process. Idempotent. */
@@ -30,7 +31,7 @@ export async function startAnvil(...flags: string[]): Promise<Anvil> {
   };
   try {
     const url = `http://${await listeningOn(child)}`;
-    return { url, rpc: (method, ...params) => request(url, method, params), close };
+    return { url, pid: child.pid as number, rpc: (method, ...params) => request(url, method, params), close };
   } catch (error) {
     await close();
     throw error;

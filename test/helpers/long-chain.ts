@@ -1,12 +1,15 @@
 // A long chain to read, with so many empty blocks and so many stake events, spread over the whole length. anvil makes an empty
-// block in 5 ms; where that takes too long it is Hardhat's chain, which makes any number of them at once.
+// block in 5 ms; where that takes too long it is Hardhat's chain, which makes any number of them at once. Either is a process of
+// its own.
 
 import { startAnvil } from './anvil.ts';
-import { startHardhatChain } from './hardhat-chain.ts';
+import { startHardhatProcess } from './hardhat-chain-process.ts';
 import { deployStaking } from './staking-deployment.ts';
 
 export interface LongChain {
   readonly url: string;
+  /** Of the chain's process. */
+  readonly pid: number;
   readonly contract: `0x${string}`;
   /** First block after the contract's deployment. */
   readonly from: bigint;
@@ -20,7 +23,7 @@ const MOST_ON_ANVIL = 10_000;
 
 /** Mines `blocks` empty blocks and `events` events, ten in a block. */
 export async function longChain(blocks: number, events: number): Promise<LongChain> {
-  const local = blocks > MOST_ON_ANVIL ? await startHardhatChain() : await startAnvil();
+  const local = blocks > MOST_ON_ANVIL ? await startHardhatProcess() : await startAnvil();
   try {
     const staking = await deployStaking(local.rpc);
     const from = (await staking.head()).number + 1n;
@@ -36,7 +39,7 @@ export async function longChain(blocks: number, events: number): Promise<LongCha
     }
     await mine(blocks - stretch * busy);
     const { number: to } = await staking.head();
-    return { url: local.url, contract: staking.contract, from, to, events, close: local.close };
+    return { url: local.url, pid: local.pid, contract: staking.contract, from, to, events, close: local.close };
   } catch (error) {
     await local.close();
     throw error;
