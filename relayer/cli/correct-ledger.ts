@@ -6,8 +6,8 @@ import type { Hex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { ledgerDigest } from '../peg/ledger.ts';
 import type { Correction } from '../peg/types.ts';
-import { foldLedger } from '../witness/fold-ledger.ts';
 import type { Ledger } from '../witness/ledger.ts';
+import { readLedger } from '../witness/read-ledger.ts';
 import { withBothSides } from './both-sides.ts';
 import type { Terminal } from './command.ts';
 import { progressLine } from './progress-line.ts';
@@ -24,7 +24,8 @@ export async function correctionAt(
 ): Promise<Correction> {
   const { signal } = terminal;
   return withBothSides(client, ethereumUrls, undefined, signal, async ({ peg, start, view }) => {
-    const ledger = await foldLedger(view, start, block, { signal, onProgress: progressLine('correct', 'blocks', terminal) });
+    terminal.err(`correct: reading the events of blocks ${start.block + 1n} to ${block}`);
+    const { ledger } = await readLedger(view, start, block, { signal, onProgress: progressLine('correct', 'blocks', terminal) });
     const { hash } = await view.header(block, signal);
     return correctionOf(peg, ledger, block, hash);
   });

@@ -3,11 +3,11 @@
 // audit reads only what came since.
 
 import { isEthereumError } from '../ethereum/errors.ts';
-import type { Check, ContractBooks, ContractHistory, EthereumView } from '../ethereum/types.ts';
+import type { ContractBooks, ContractHistory, EthereumView } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
-import { foldLedger, type LedgerAt } from './fold-ledger.ts';
-import { leapLedger } from './leap-ledger.ts';
+import type { LedgerAt } from './fold-ledger.ts';
 import { compareLedgers, type Difference, type Ledger } from './ledger.ts';
+import { type CheckCounts, readLedger } from './read-ledger.ts';
 
 /** What is read of Ethereum. */
 export type AuditedEthereum = Pick<EthereumView, 'blocks' | 'header' | 'commitment'> & ContractBooks & Partial<ContractHistory>;
@@ -32,7 +32,7 @@ export interface AuditReport {
   /** In base units. */
   readonly staked: bigint;
   /** How often each check proved a block of those read by this auditor. */
-  readonly checks: Readonly<Partial<Record<Check, number>>>;
+  readonly checks: CheckCounts;
   /** How the contract's own books were read at `block`; `unavailable`: no state there any more, the fold has to do. */
   readonly contract: 'proved' | 'called' | 'unavailable';
   /** Empty: the ledger is the contract's. */
@@ -57,14 +57,10 @@ export interface AuditOptions {
   readonly onProgress?: (done: bigint, total: bigint) => void;
 }
 
-/** More blocks than this are not read one by one if their events can be proved all together. */
-const LEAP_FROM = 1_024n;
-const LEAP_CHECKS: readonly Check[] = ['logs', 'fold', 'later-proof'];
-
 export class Auditor {
   readonly #ethereum: AuditedEthereum;
   readonly #start: LedgerAt;
-  #checks: Partial<Record<Check, number>> = {};
+  #checks: CheckCounts = {};
   #folded: LedgerAt;
 
   /** `start`: the block after which events count, and the ledger there (genesis). */
@@ -80,8 +76,14 @@ export class Auditor {
       this.#folded = this.#start;
       this.#checks = {};
     }
-    await this.#foldTo(peg.block, onProgress, signal);
-    const { ledger } = this.#folded;
+    const { ledger } = await readLedger(this.#ethereum, this.#folded, peg.block, {
+      signal,
+      onProgress,
+      onPart: (checks, after) => {
+        this.#checks = addCounts(this.#checks, checks);
+        this.#folded = after;
+      },
+    });
     const { hash } = await this.#ethereum.header(peg.block, signal);
     const chain: readonly Difference[] =
       hash === peg.blockHash ? [] : [{ of: 'block hash', peg: peg.blockHash, other: hash, source: 'chain' }];
@@ -99,24 +101,6 @@ export class Auditor {
       contract: books.how,
       differences: [...chain, ...compareLedgers(peg, ledger, 'events'), ...books.differences],
     };
-  }
-
-  async #foldTo(to: bigint, onProgress: AuditOptions['onProgress'], signal?: AbortSignal): Promise<void> {
-    const total = to - this.#folded.block;
-    const leap = total > LEAP_FROM ? await leapLedger(this.#ethereum, this.#folded, to, signal) : undefined;
-    if (leap !== undefined) {
-      for (const check of LEAP_CHECKS) this.#checks[check] = (this.#checks[check] ?? 0) + leap.blocks;
-      this.#folded = leap;
-      return onProgress?.(total, total);
-    }
-    await foldLedger(this.#ethereum, this.#folded, to, {
-      signal,
-      onProgress,
-      onRange: (blocks, after) => {
-        for (const check of blocks.flatMap(({ checks }) => checks)) this.#checks[check] = (this.#checks[check] ?? 0) + 1;
-        this.#folded = after;
-      },
-    });
   }
 
   /** Asks the contract for everybody whom either ledger knows. */
@@ -140,4 +124,9 @@ export class Auditor {
       return { how: 'unavailable', differences: [] };
     }
   }
+}
+
+function addCounts(before: CheckCounts, more: CheckCounts): CheckCounts {
+  const checks = Object.keys({ ...before, ...more }) as (keyof CheckCounts)[];
+  return Object.fromEntries(checks.map((check) => [check, (before[check] ?? 0) + (more[check] ?? 0)]));
 }

@@ -31,7 +31,10 @@ export async function foldLedger(
   for (let from = start.block + 1n; from <= to; from += RANGE) {
     const last = from + RANGE - 1n < to ? from + RANGE - 1n : to;
     const blocks = await view.blocks(from, last, signal, ledger);
-    for (const { header, logs } of blocks) ledger = addEvents(ledger, header.number, logs);
+    ledger = addEvents(
+      ledger,
+      blocks.map(({ header, logs }) => ({ number: header.number, logs })),
+    );
     onRange?.(blocks, { block: last, ledger });
     onProgress?.(last - start.block, to - start.block);
   }

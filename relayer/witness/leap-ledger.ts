@@ -3,7 +3,7 @@
 // and cannot be had this way.
 
 import { isEthereumError } from '../ethereum/errors.ts';
-import type { ContractHistory, EthereumView, StakeLog } from '../ethereum/types.ts';
+import type { ContractHistory, EthereumView } from '../ethereum/types.ts';
 import type { LedgerAt } from './fold-ledger.ts';
 import { addEvents } from './ledger.ts';
 
@@ -23,15 +23,8 @@ export async function leapLedger(
     const { hash } = await view.header(to, signal);
     const read = await view.eventsSince?.({ number: start.block, commitment: start.ledger }, hash, signal);
     if (!read?.proved) return undefined;
-    const byBlock = new Map<bigint, StakeLog[]>();
-    for (const { number, log } of read.events) {
-      const logs = byBlock.get(number);
-      if (logs === undefined) byBlock.set(number, [log]);
-      else logs.push(log);
-    }
-    let { ledger } = start;
-    for (const [number, logs] of byBlock) ledger = addEvents(ledger, number, logs);
-    return { block: to, ledger, blocks: byBlock.size };
+    const blocks = [...read.events].map(({ number, log }) => ({ number, logs: [log] }));
+    return { block: to, ledger: addEvents(start.ledger, blocks), blocks: new Set(blocks.map(({ number }) => number)).size };
   } catch (error) {
     if (isEthereumError(error)) return undefined;
     throw error;

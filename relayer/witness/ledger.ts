@@ -22,17 +22,23 @@ export interface Difference {
   readonly source: 'events' | 'contract' | 'chain';
 }
 
-/** Adds one block's events. Balances may go below zero here: whoever compares will find it. */
-export function addEvents(ledger: Ledger, block: bigint, logs: readonly Pick<StakeLog, 'kind' | 'staker' | 'amount'>[]): Ledger {
-  if (logs.length === 0) return ledger;
+/** What happened in one block, in log order. */
+export interface BlockEvents {
+  readonly number: bigint;
+  readonly logs: readonly Pick<StakeLog, 'kind' | 'staker' | 'amount'>[];
+}
+
+/** Adds the events of blocks in their order. Balances may go below zero here: whoever compares will find it. */
+export function addEvents(ledger: Ledger, blocks: Iterable<BlockEvents>): Ledger {
   const balances = new Map(ledger.balances);
   let commitment: Commitment = ledger;
-  for (const log of logs) {
-    commitment = foldEvent(commitment, block, log);
-    const balance = (balances.get(log.staker) ?? 0n) + (log.kind === 'add' ? log.amount : -log.amount);
-    if (balance === 0n) balances.delete(log.staker);
-    else balances.set(log.staker, balance);
-  }
+  for (const { number, logs } of blocks)
+    for (const log of logs) {
+      commitment = foldEvent(commitment, number, log);
+      const balance = (balances.get(log.staker) ?? 0n) + (log.kind === 'add' ? log.amount : -log.amount);
+      if (balance === 0n) balances.delete(log.staker);
+      else balances.set(log.staker, balance);
+    }
   return { nonce: commitment.nonce, accumulator: commitment.accumulator, balances };
 }
 

@@ -19,7 +19,7 @@ function ethereum(events: Readonly<Record<string, readonly Event[]>>, contractSt
   let ledger = EMPTY;
   const after = new Map<bigint, Ledger>();
   for (let number = START + 1n; number < START + 5_000n; number++) {
-    ledger = addEvents(ledger, number, events[number.toString()] ?? []);
+    ledger = addEvents(ledger, [{ number, logs: events[number.toString()] ?? [] }]);
     after.set(number, ledger);
   }
   const at = (hash: Hex) => after.get(BigInt(hash)) as Ledger;
