@@ -77,7 +77,8 @@ export class ChainReader {
       return { ...view, base: { hash: header.hash, commitment: undefined } };
     const window = await this.#follow(request, head, signal);
     const commitment = window.commitment;
-    const to = least(request.to, view.matureHead ?? base);
+    // The finalized tag may lie below what is final on the peg already: there is nothing to read, and nothing to withdraw then.
+    const to = greatest(base, least(request.to, view.matureHead ?? base));
     const { window: extended, stop } = await this.#extend(window, to, signal);
     this.#window = extended;
     const blocks = cutAfter(extended, to).blocks;
@@ -146,4 +147,5 @@ function unverified(block: bigint, error: EthereumError): Silence {
 }
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
+const greatest = (a: bigint, b: bigint) => (a > b ? a : b);
 const lower = (a: Header, b: Header) => (b.number < a.number ? b : a);

@@ -164,4 +164,17 @@ describe('witnesses vote', () => {
     expect(bench.peg.mature()).to.equal(114);
     expect(bench.silence(1)).to.deep.equal([]);
   });
+
+  it('a finalized tag that goes back below the mature block: nothing is withdrawn, and nothing voted for', async () => {
+    const bench = new WitnessBench({ finality: 'finalized' });
+    bench.chain.mineTo(120n);
+    for (const { view } of bench.seats) view.finalizedDepth = 10n;
+    await bench.run(6);
+    expect(bench.peg.mature()).to.equal(110);
+    const sent = bench.handedIn.length;
+    for (const { view } of bench.seats) view.finalizedDepth = 50n;
+    await bench.run(3);
+    expect(bench.handedIn.slice(sent)).to.deep.equal([]);
+    expect(bench.silence(1)).to.deep.equal(['NOT_FINALIZED']);
+  });
 });
