@@ -88,7 +88,7 @@ export async function postTransaction(
   const known = posts.accepted(id);
   if (known !== undefined)
     throw refusal({ ...CODES.ORDER_DUPLICATE, log: `${type} ${id} was accepted in block ${known.height}` });
-  const result = await admission.run(() => view.client.broadcast(bytes, signal));
+  const result = await admission.submit(bytes, signal);
   if (result.code !== 0) throw refusal(result);
   return {
     status: 202,

@@ -78,7 +78,7 @@ async function build(options: ApiOptions, context: ApiContext, lifecycle: Lifecy
   const server = await createHttpServer({ ...HTTP_LIMITS, ...options.limits }, options.dashboard);
   lifecycle.onClose('the server', () => server.close());
   lifecycle.onClose('the stream', () => stream.close());
-  const admission = new Admission();
+  const admission = new Admission(client, 1_000);
   const parts = { view, feed, posts, stream, admission, metrics: openMetrics(view, feed), devnet: options.devnet };
   addRoutes(server, parts, log);
   await listen(server, host, port);

@@ -47,11 +47,15 @@ export function bytesOf(fields: Fields, name: string): Bytes {
 
 export function base64Bytes(value: unknown, name: string): Bytes {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw malformed(name, 'base64');
+  let characters: string;
   try {
-    return Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+    characters = atob(value);
   } catch {
     throw malformed(name, 'base64');
   }
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
 
 /** Hex without prefix, given back as lower-case `0x` text; `0x` when left out. */

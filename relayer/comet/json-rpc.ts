@@ -1,4 +1,4 @@
-// One JSON-RPC call over HTTP POST.
+// JSON-RPC over HTTP POST: one call, or several in one request.
 
 import { describe } from '../lib/errors.ts';
 import { CometError } from './errors.ts';
@@ -13,6 +13,7 @@ export interface JsonRpcTarget {
 }
 
 interface Answer {
+  readonly id?: unknown;
   readonly result?: unknown;
   readonly error?: { readonly code?: unknown; readonly message?: unknown; readonly data?: unknown } | null;
 }
@@ -27,8 +28,36 @@ export async function callJsonRpc(
   params: Readonly<Record<string, unknown>>,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const callers = signal === undefined ? target.signal : AbortSignal.any([target.signal, signal]);
-  const answer = await post(target, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }), callers);
+  return resultOf(target, method, await post(target, requestOf(1, method, params), signal, readAnswer));
+}
+
+/**
+ * Several calls of one method in one request, settled each for itself, in their order. CometBFT takes ten at most unless it is
+ * told otherwise (`max_request_batch_size`). Throws as a single call does when the request as a whole got no answer.
+ */
+export async function callJsonRpcBatch(
+  target: JsonRpcTarget,
+  method: string,
+  paramsOfEach: readonly Readonly<Record<string, unknown>>[],
+  signal?: AbortSignal,
+): Promise<readonly PromiseSettledResult<unknown>[]> {
+  const requests = paramsOfEach.map((params, id) => requestOf(id, method, params));
+  const answers = await post(target, requests, signal, (value) => readAnswers(value, requests.length));
+  return answers.map((answer) => {
+    try {
+      return { status: 'fulfilled', value: resultOf(target, method, answer) };
+    } catch (reason) {
+      return { status: 'rejected', reason };
+    }
+  });
+}
+
+function requestOf(id: number, method: string, params: Readonly<Record<string, unknown>>) {
+  return { jsonrpc: '2.0', id, method, params };
+}
+
+/** Throws PEG_RPC_REFUSED. */
+function resultOf(target: JsonRpcTarget, method: string, answer: Answer): unknown {
   if (answer.error === undefined || answer.error === null) return answer.result;
   const { code, message, data } = answer.error;
   const text = [message, data].filter((part) => typeof part === 'string' && part !== '').join(': ');
@@ -40,21 +69,24 @@ export async function callJsonRpc(
   });
 }
 
-async function post(
-  { url, timeoutMs, maxAnswerBytes = Number.POSITIVE_INFINITY }: JsonRpcTarget,
-  body: string,
-  callers: AbortSignal,
-): Promise<Answer> {
+/** Sends JSON and gives what `read` makes of the JSON that comes back; what it throws counts as no answer. */
+async function post<T>(
+  { url, timeoutMs, maxAnswerBytes = Number.POSITIVE_INFINITY, signal: closing }: JsonRpcTarget,
+  body: unknown,
+  signal: AbortSignal | undefined,
+  read: (answer: unknown) => T,
+): Promise<T> {
+  const callers = signal === undefined ? closing : AbortSignal.any([closing, signal]);
   callers.throwIfAborted();
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body,
+      body: JSON.stringify(body),
       signal: AbortSignal.any([callers, timeout]),
     });
-    return parseAnswer(await readText(response, maxAnswerBytes), response.status);
+    return read(parseAnswer(await readText(response, maxAnswerBytes), response.status));
   } catch (cause) {
     callers.throwIfAborted();
     const reason = timeout.aborted ? `no answer within ${timeoutMs} ms` : describe(cause);
@@ -84,14 +116,31 @@ async function readText(response: Response, most: number): Promise<string> {
 }
 
 /** CometBFT sends errors with status 200 or 500; what counts is whether the body is an answer. */
-function parseAnswer(text: string, status: number): Answer {
-  let value: unknown;
+function parseAnswer(text: string, status: number): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new Error(`it answered HTTP ${status} without JSON: ${text.slice(0, 80)}`);
   }
+}
+
+function readAnswer(value: unknown): Answer {
   if (typeof value !== 'object' || value === null || !('result' in value || 'error' in value))
-    throw new Error(`it answered HTTP ${status} with something else than JSON-RPC`);
+    throw new Error('it answered with something else than JSON-RPC');
   return value as Answer;
+}
+
+/** By their ids from 0 on. CometBFT answers a batch of one bare, and a batch that it refuses as a whole with one error. */
+function readAnswers(value: unknown, count: number): readonly Answer[] {
+  if (!Array.isArray(value)) {
+    const only = readAnswer(value);
+    if (count > 1 && !('error' in only)) throw new Error(`it answered one of ${count} calls`);
+    return new Array<Answer>(count).fill(only);
+  }
+  const byId = new Map(value.map(readAnswer).map((answer) => [answer.id, answer]));
+  return Array.from({ length: count }, (_, id) => {
+    const answer = byId.get(id);
+    if (answer === undefined) throw new Error(`it left out call ${id + 1} of ${count}`);
+    return answer;
+  });
 }

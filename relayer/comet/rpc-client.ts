@@ -26,7 +26,7 @@ import {
   type ValidatorEntry,
 } from './answers.ts';
 import { CometError } from './errors.ts';
-import { callJsonRpc, type JsonRpcTarget } from './json-rpc.ts';
+import { callJsonRpc, callJsonRpcBatch, type JsonRpcTarget } from './json-rpc.ts';
 import { followBlocks, type NewBlock } from './new-blocks.ts';
 
 export interface CometClientOptions {
@@ -51,6 +51,11 @@ export interface CometClient extends PegPort {
   readonly url: string;
   /** The application's answer as it is, refusals included. */
   queryAt(path: string, options?: QueryOptions, signal?: AbortSignal): Promise<QueryAnswer>;
+  /**
+   * broadcast_tx_sync for several transactions in one request, settled each for itself, in their order. At most
+   * MOST_IN_BATCH of them, and together within the node's limit for a request, 1,000,000 bytes in base64 and JSON.
+   */
+  broadcastAll(txs: readonly Bytes[], signal?: AbortSignal): Promise<readonly PromiseSettledResult<BroadcastResult>[]>;
   /** broadcast_tx_commit: waits until the transaction is in a block, or refused. */
   broadcastCommit(tx: Bytes, signal?: AbortSignal): Promise<CommittedTx>;
   status(signal?: AbortSignal): Promise<NodeStatus>;
@@ -76,6 +81,9 @@ export interface CometClient extends PegPort {
 export async function openCometClient(url: string, options: CometClientOptions = {}): Promise<CometClient> {
   return new RpcClient(httpUrl(url), options);
 }
+
+/** CometBFT's `max_request_batch_size`. */
+export const MOST_IN_BATCH = 10;
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const VALIDATORS_PER_PAGE = 100;
@@ -112,15 +120,27 @@ class RpcClient implements CometClient {
 
   async broadcast(tx: Bytes, signal?: AbortSignal): Promise<BroadcastResult> {
     try {
-      return readBroadcast(await this.call('broadcast_tx_sync', { tx: toBase64(tx) }, signal));
+      return readBroadcast(await this.call('broadcast_tx_sync', paramsOf(tx), signal));
     } catch (error) {
-      if (!isKnownAlready(error)) throw error;
-      return { code: 0, codespace: '', log: '', hash: createHash('sha256').update(tx).digest('hex').toUpperCase() };
+      return knownAlready(tx, error);
     }
   }
 
+  async broadcastAll(txs: readonly Bytes[], signal?: AbortSignal): Promise<readonly PromiseSettledResult<BroadcastResult>[]> {
+    const settled = await callJsonRpcBatch(this.#target, 'broadcast_tx_sync', txs.map(paramsOf), signal);
+    return settled.map((outcome, index): PromiseSettledResult<BroadcastResult> => {
+      try {
+        const value =
+          outcome.status === 'fulfilled' ? readBroadcast(outcome.value) : knownAlready(txs[index] as Bytes, outcome.reason);
+        return { status: 'fulfilled', value };
+      } catch (reason) {
+        return { status: 'rejected', reason };
+      }
+    });
+  }
+
   async broadcastCommit(tx: Bytes, signal?: AbortSignal): Promise<CommittedTx> {
-    return readCommittedTx(await this.call('broadcast_tx_commit', { tx: toBase64(tx) }, signal));
+    return readCommittedTx(await this.call('broadcast_tx_commit', paramsOf(tx), signal));
   }
 
   async status(signal?: AbortSignal): Promise<NodeStatus> {
@@ -168,18 +188,22 @@ class RpcClient implements CometClient {
   }
 }
 
-/** CometBFT's answer to a transaction that is in its cache: waiting in the mempool, or lately in a block. */
-function isKnownAlready(error: unknown): boolean {
-  if (!hasCode(error, 'PEG_RPC_REFUSED') || error.data.rpcCode !== -32603) return false;
-  return `${error.data.rpcMessage} ${error.data.rpcData}`.includes('tx already exists in cache');
+/**
+ * Taken for accepted when the error is CometBFT's answer to a transaction that is in its cache: waiting in the mempool, or
+ * lately in a block. Throws any other error.
+ */
+function knownAlready(tx: Bytes, error: unknown): BroadcastResult {
+  if (!hasCode(error, 'PEG_RPC_REFUSED') || error.data.rpcCode !== -32603) throw error;
+  if (!`${error.data.rpcMessage} ${error.data.rpcData}`.includes('tx already exists in cache')) throw error;
+  return { code: 0, codespace: '', log: '', hash: createHash('sha256').update(tx).digest('hex').toUpperCase() };
 }
 
 function at(height: Height | undefined): Readonly<Record<string, unknown>> {
   return height === undefined ? {} : { height: height.toString() };
 }
 
-function toBase64(bytes: Bytes): string {
-  return Buffer.from(bytes).toString('base64');
+function paramsOf(tx: Bytes): Readonly<Record<string, unknown>> {
+  return { tx: Buffer.from(tx).toString('base64') };
 }
 
 function httpUrl(text: string): string {

@@ -86,6 +86,8 @@ describe('comet client with the embedded engine', () => {
     expect(sent).to.deep.include({ code: 0 });
     expect(await client.broadcast(tx), 'it waits already').to.deep.equal(sent);
     expect(await client.broadcast(textBytes('nonsense'))).to.deep.include({ code: 2, codespace: 'tx' });
+    const several = await client.broadcastAll([textBytes('nonsense'), tx]);
+    expect(several.map((one) => one.status === 'fulfilled' && one.value.code)).to.deep.equal([2, 0]);
     await engine.step();
     expect((await client.block(2)).txs).to.deep.equal([tx]);
     const { txResults, appHash } = await client.blockResults(2);

@@ -117,6 +117,46 @@ describe('comet client', () => {
       expect(await failure(client.broadcast(textBytes('tx')))).to.have.property('code', 'PEG_RPC_REFUSED');
     });
 
+    it('hands in several in one request, each with its own outcome', async () => {
+      const outcomes: Record<string, StubAnswer> = {
+        good: { result: { code: 0, hash: TX_HASH } },
+        bad: { result: { code: 4, codespace: 'order', log: 'no', hash: TX_HASH } },
+        known: { error: { code: -32603, message: 'Internal error', data: 'tx already exists in cache' } },
+        full: { error: { code: -32603, message: 'Internal error', data: 'mempool is full' } },
+        odd: { result: 5 },
+      };
+      const requests: number[] = [];
+      node.answer = ({ id, params }) => {
+        requests.push(id);
+        return outcomes[Buffer.from(`${params.tx}`, 'base64').toString()] as StubAnswer;
+      };
+      const settled = await client.broadcastAll(Object.keys(outcomes).map(textBytes));
+      expect(requests, 'each has an id').to.deep.equal([0, 1, 2, 3, 4]);
+      const seen = settled.map((one) => (one.status === 'fulfilled' ? one.value.code : one.reason.code));
+      expect(seen).to.deep.equal([0, 4, 0, 'PEG_RPC_REFUSED', 'PEG_ANSWER_MALFORMED']);
+      const [only] = await client.broadcastAll([textBytes('bad')]);
+      expect(only, 'a node answers a batch of one bare').to.have.nested.property('value.log', 'no');
+    });
+
+    it('finds the answers of a batch by their ids, and takes none for missing ones', async () => {
+      const three = ['a', 'b', 'c'].map(textBytes);
+      const byHand = (value: unknown) => answers((response) => response.end(JSON.stringify(value)));
+      const result = (id: number) => ({ jsonrpc: '2.0', id, result: { code: id, hash: TX_HASH } });
+      byHand([result(2), result(0), result(1)]);
+      const codes = (await client.broadcastAll(three)).map((one) => one.status === 'fulfilled' && one.value.code);
+      expect(codes).to.deep.equal([0, 1, 2]);
+      for (const value of [[result(0), result(2)], result(0), [1, 2, 3], []]) {
+        byHand(value);
+        const error = await failure(client.broadcastAll(three));
+        expect(error, JSON.stringify(value)).to.have.property('code', 'PEG_UNREACHABLE');
+      }
+      byHand({ jsonrpc: '2.0', error: { code: -32600, message: 'Invalid Request', data: 'batch request exceeds maximum' } });
+      const refused = await client.broadcastAll(three);
+      expect(refused.map((one) => one.status === 'rejected' && one.reason.code)).to.deep.equal(
+        new Array(3).fill('PEG_RPC_REFUSED'),
+      );
+    });
+
     it('waits for the block', async () => {
       const event = { type: 'order', attributes: [{ key: 'id', value: '0x1', index: true }, { key: 'note' }] };
       answers({ result: { check_tx: { code: 0 }, tx_result: { code: 0, events: [event] }, hash: TX_HASH, height: '12' } });

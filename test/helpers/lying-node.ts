@@ -20,7 +20,7 @@ export async function startLyingNode(target: string): Promise<LyingNode> {
       const answer = await fetch(target, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...call }),
+        body: JSON.stringify({ jsonrpc: '2.0', ...call }),
       });
       const body = (await answer.json()) as { result?: Answer };
       if (body.result !== undefined) body.result = lying.lie(call, body.result);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 export interface StubCall {
+  readonly id: number;
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
@@ -14,11 +15,11 @@ export type StubAnswer = { readonly result: unknown } | { readonly error: unknow
 
 export interface StubNode {
   readonly url: string;
-  /** In order of arrival. */
+  /** In order of arrival, those of one request one after the other. */
   readonly calls: readonly StubCall[];
   answer: (call: StubCall) => StubAnswer;
   /** Called with every WebSocket and each of its messages. */
-  onMessage: (socket: WebSocket, message: { readonly id: number } & StubCall) => void;
+  onMessage: (socket: WebSocket, message: StubCall) => void;
   close(): Promise<void>;
 }
 
@@ -30,11 +31,16 @@ export async function startStubNode(answer: StubNode['answer'] = () => ({ result
       body += chunk;
     });
     request.on('end', () => {
-      const call = JSON.parse(body) as StubCall;
-      calls.push(call);
-      const reply = stub.answer(call);
-      if (typeof reply === 'function') reply(response);
-      else response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id: 1, ...reply }));
+      const sent = JSON.parse(body) as StubCall | readonly StubCall[];
+      const batch = Array.isArray(sent) ? (sent as readonly StubCall[]) : [sent as StubCall];
+      calls.push(...batch);
+      const replies = batch.map((call) => ({ id: call.id, reply: stub.answer(call) }));
+      const byHand = replies.find(({ reply }) => typeof reply === 'function')?.reply;
+      if (typeof byHand === 'function') return byHand(response);
+      const answers = replies.map(({ id, reply }) => ({ jsonrpc: '2.0', id, ...reply }));
+      // As CometBFT does it: one answer comes bare.
+      const text = JSON.stringify(answers.length === 1 ? answers[0] : answers);
+      response.setHeader('content-type', 'application/json').end(text);
     });
   });
   const sockets = new WebSocketServer({ server, path: '/websocket' });
