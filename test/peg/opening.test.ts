@@ -29,6 +29,7 @@ describe('opening', () => {
       expect(first).to.deep.equal(expected);
       expect(second).to.deep.equal(expected);
       expect(second === first, 'a large one is opened anew').to.equal(size < 1000);
+      expect(opened(domain(), bytes) === first, 'whoever asks').to.equal(size < 1000);
     }
   });
 
