@@ -59,7 +59,7 @@ describe('hostile clients of the interface', () => {
   it(`refuses most of ${ATTEMPTS} connections and serves others meanwhile`, async function () {
     this.timeout(300_000);
     let closed = 0;
-    const before = await node.residentBytes();
+    const before = (await node.usage()).residentBytes;
     // In lots, so that this process is not what gives up.
     for (let made = 0; made < ATTEMPTS; made += 500) {
       const lot = Array.from({ length: 500 }, () => {
@@ -84,12 +84,12 @@ describe('hostile clients of the interface', () => {
       const response = await fetch(`${node.url}/healthz`).catch(() => undefined);
       return response?.status === 200;
     });
-    expect((await node.residentBytes()) - before).to.be.below(300 * 2 ** 20);
+    expect((await node.usage()).residentBytes - before).to.be.below(300 * 2 ** 20);
   });
 
   it('refuses a body of 100 MB, announced or not, without taking it', async function () {
     this.timeout(120_000);
-    const before = await node.residentBytes();
+    const before = (await node.usage()).residentBytes;
     const announced = await raw(
       `POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY_BYTES}\r\n\r\n`,
       'x'.repeat(1_000),
@@ -117,7 +117,7 @@ describe('hostile clients of the interface', () => {
     });
     expect(status).to.equal(413);
     expect(await served()).to.equal(200);
-    expect((await node.residentBytes()) - before).to.be.below(100 * 2 ** 20);
+    expect((await node.usage()).residentBytes - before).to.be.below(100 * 2 ** 20);
   });
 
   it('refuses headers that are too long or too many, and paths without end', async () => {

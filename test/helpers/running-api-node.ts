@@ -1,6 +1,6 @@
 // Starts api-node-process.ts and ends it.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,14 +8,18 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Domain } from '../../relayer/peg/types.ts';
-import { eventually } from './eventually.ts';
+
+export interface Usage {
+  /** Resident memory. */
+  readonly residentBytes: number;
+  /** Since the process began. */
+  readonly processorSeconds: number;
+}
 
 export interface RunningApiNode {
   readonly url: string;
   readonly domain: Domain;
-  /** Resident memory in bytes and processor time in seconds, as its metrics say. */
-  residentBytes(): Promise<number>;
-  processorSeconds(): Promise<number>;
+  usage(): Promise<Usage>;
   /** Ends it cleanly and gives its exit code. */
   close(): Promise<number | null>;
 }
@@ -33,32 +37,27 @@ export async function startRunningApiNode(): Promise<RunningApiNode> {
     return code;
   };
   try {
-    const { url, domain } = JSON.parse(await firstLine(child, ended));
-    // Asked again while the node refuses: it may have too much to do.
-    const metric = (name: string) =>
-      eventually(`metric ${name}`, async () => {
-        const text = await (await fetch(`${url}/metrics`)).text();
-        const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
-        return value === undefined ? undefined : Number(value);
-      });
+    const said = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+    const line = async () => {
+      const { value, done } = await said.next();
+      if (done === true) throw new Error(`the node ended with ${await ended}`);
+      return JSON.parse(value);
+    };
+    const { url, domain } = await line();
+    let asked: Promise<unknown> = Promise.resolve();
     return {
       url,
       domain: { ...domain, chainId: BigInt(domain.chainId) },
-      residentBytes: () => metric('process_resident_memory_bytes'),
-      processorSeconds: () => metric('process_cpu_seconds_total'),
+      usage() {
+        child.stdin?.write('\n');
+        const answer = asked.then(line);
+        asked = answer.catch(() => {});
+        return answer;
+      },
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function firstLine(child: ChildProcess, ended: Promise<number | null>): Promise<string> {
-  return Promise.race([
-    once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line').then(([line]) => line as string),
-    ended.then((code) => {
-      throw new Error(`the node ended with ${code} before it was up`);
-    }),
-  ]);
 }
