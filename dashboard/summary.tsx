@@ -3,12 +3,12 @@
 import type { ComponentChildren } from 'preact';
 import type { NodeData } from './node-data.ts';
 
-export function Summary({ data: { status, limits, history } }: { readonly data: NodeData }) {
+export function Summary({ data: { status, limits } }: { readonly data: NodeData }) {
   const { head, nonce, matureEthBlock: final } = status.ethereum;
   const { round } = status;
   const done = final === null ? 0 : Math.max(0, final - round.startsAt);
   const length = Math.max(1, round.endsAt - round.startsAt);
-  const still = standstill(history);
+  const still = Math.round((status.ethereum.headAgeMs ?? 0) / 1000);
   const used = Object.values(limits).reduce((sum, { usage }) => sum + usage.orders, 0);
   return (
     <section class="tiles" aria-label="Summary">
@@ -35,15 +35,8 @@ export function Summary({ data: { status, limits, history } }: { readonly data: 
   );
 }
 
-/** Ethereum makes a block every twelve seconds, a devnet every second. */
+/** Ethereum makes a block every twelve seconds, a devnet every second. The alarm comes later, when the node's config says so. */
 const QUIET_S = 15;
-
-/** For how many seconds the head has stood still, as far as this page has seen. */
-function standstill(history: NodeData['history']): number {
-  const last = history.at(-1);
-  const first = history[history.findLastIndex(({ head }) => head !== last?.head) + 1];
-  return Math.round((last?.at ?? 0) - (first?.at ?? 0));
-}
 
 interface TileProps {
   readonly name: string;

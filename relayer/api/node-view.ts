@@ -7,7 +7,7 @@ import type { CometClient } from '../comet/rpc-client.ts';
 import { hasCode } from '../lib/errors.ts';
 import type { Domain } from '../peg/types.ts';
 import { describeDifference } from '../witness/ledger.ts';
-import type { WitnessStatus } from '../witness/status.ts';
+import { seriousReasons, type WitnessStatus } from '../witness/status.ts';
 
 export interface NodeView {
   readonly client: CometClient;
@@ -69,7 +69,7 @@ export async function readStatus(
     height: node.height,
     appHash: node.appHash,
     round,
-    ethereum: { ...ethereum, head: own?.head === undefined ? null : Number(own.head) },
+    ethereum: { ...ethereum, head: own?.head === undefined ? null : Number(own.head), headAgeMs: own?.headAgeMs ?? null },
     witness:
       own === undefined ? null : { state: own.state, silence: own.silence.map(({ code, message }) => ({ code, message })) },
     alarms: alarmsOf(ethereum, own),
@@ -82,11 +82,12 @@ export async function readAlarms({ client, witness }: Pick<NodeView, 'client' | 
 }
 
 function alarmsOf({ breach }: EthereumDocument, witness: WitnessStatus | undefined): string[] {
+  const silence = witness?.state === 'silent' ? seriousReasons(witness.silence) : [];
   return [
     ...(breach === null ? [] : [`breach at Ethereum block ${breach.height}: ${breach.reason}`]),
     ...(witness?.latch === undefined ? [] : [`the finality latch is closed: ${witness.latch.message}`]),
     ...(witness?.audit?.report?.differences ?? []).map((difference) => `the audit failed: ${describeDifference(difference)}`),
-    ...(witness?.state === 'silent' ? witness.silence.map(({ message }) => `the witness is silent: ${message}`) : []),
+    ...silence.map(({ message }) => `the witness is silent: ${message}`),
   ];
 }
 

@@ -157,7 +157,10 @@ export const statusDocument = z.strictObject({
   height: integer('last peg block'),
   appHash: z.string().describe('in the header of that block: of the state before it'),
   round: roundDocument,
-  ethereum: ethereumDocument.extend({ head: z.union([integer('head that the witness sees'), z.null()]) }),
+  ethereum: ethereumDocument.extend({
+    head: z.union([integer('head that the witness sees'), z.null()]),
+    headAgeMs: z.union([integer('milliseconds since that head last changed'), z.null()]),
+  }),
   witness: z.union([
     z.strictObject({
       state: z.string().describe('starting, working, silent or latched'),

@@ -3,6 +3,7 @@
 // environment and `--ethereum-poll-interval-ms` as a flag. What the network agreed on (genesis) is never a setting.
 
 import { z } from 'zod';
+import { STANDSTILL_LIMITS } from '../witness/standstill.ts';
 
 /** Flags and environment bring text; the file may bring numbers. */
 const integer = (least: number, most: number) =>
@@ -61,6 +62,12 @@ export const nodeConfigSchema = z.strictObject({
       pollIntervalMs: integer(10, 600_000)
         .default(1_000)
         .describe('pause between two looks at the head of Ethereum, in milliseconds'),
+      stallWarningMs: integer(1_000, 1_000_000_000)
+        .default(STANDSTILL_LIMITS.headMs)
+        .describe('a head of Ethereum that stays the same for so long is an alarm, in milliseconds'),
+      finalizedStallWarningMs: integer(1_000, 1_000_000_000)
+        .default(STANDSTILL_LIMITS.finalizedMs)
+        .describe('a finalized block that stays the same for so long is one, too, where votes wait for it'),
     })
     .prefault({}),
   witness: z

@@ -118,7 +118,7 @@ class Duty implements WitnessDuty {
   async #open(): Promise<void> {
     const { config, peg, watched, privateKey, consensusAddress, latchFile } = this.#options;
     const { log, clock } = this.#context;
-    const { urls, agreement, requestsPerSecond, ...settings } = config.ethereum;
+    const { urls, agreement, requestsPerSecond, finalizedStallWarningMs, ...settings } = config.ethereum;
     this.#ethereum = await openEthereum(
       {
         url: urls,
@@ -138,6 +138,7 @@ class Duty implements WitnessDuty {
         consensusAddress,
         latch: fileLatch(latchFile),
         finality: config.witness.finality,
+        standstill: { headMs: settings.stallWarningMs, finalizedMs: finalizedStallWarningMs },
         pollIntervalMs: config.witness.pollIntervalMs,
       },
       { log, clock, signal: this.#signal },

@@ -25,8 +25,12 @@ export type SilenceCode =
   | 'HEAD_TOO_LOW'
   /** Below x the chain shows another hash or commitment at the peg's mature block: perhaps a reorg that will pass. */
   | 'MATURE_BLOCK_DIFFERS'
-  /** The config asks for the finalized tag and the endpoint has none, or it does not reach the next block. */
+  /** The config asks for the finalized tag and the endpoint has none, or it does not reach the next block yet. */
   | 'NOT_FINALIZED'
+  /** The head of Ethereum has been the same for longer than the config allows, and what lies below it is voted for. */
+  | 'HEAD_STANDS'
+  /** The same of the finalized block, where the config asks for the tag. */
+  | 'FINALIZED_STANDS'
   /** Ethereum's view could not verify a block (its own code is in the data); those below it are voted for. */
   | 'BLOCK_UNVERIFIED'
   /** A block's logs do not fold to the contract's commitment after it. */

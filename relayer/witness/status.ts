@@ -11,6 +11,7 @@ import { type FinalityDelay, noteFinality } from './finality-delay.ts';
 import type { LatchRecord } from './latch.ts';
 import type { PegView } from './peg-view.ts';
 import type { Silence } from './silence.ts';
+import type { Movement } from './standstill.ts';
 
 export interface WitnessStatus {
   /** `working`: votes whenever there is something to vote for. `silent`: something keeps it from that, see `silence`. */
@@ -23,6 +24,9 @@ export interface WitnessStatus {
   /** Ethereum's head and the newest block that may be voted for, as of the last step that could read them. */
   readonly head?: bigint;
   readonly matureHead?: bigint;
+  /** For how long the witness has seen the present head, and the present finalized block; absent before there is one. */
+  readonly headAgeMs?: number;
+  readonly finalizedAgeMs?: number;
   /** The peg's view of this witness and of Ethereum. */
   readonly witnessedTo?: bigint;
   readonly matureEthBlock?: bigint;
@@ -57,19 +61,29 @@ export interface Seen {
   readonly chain?: ChainView | undefined;
   readonly silence: readonly Silence[];
   readonly latch?: LatchRecord | undefined;
+  readonly movement?: Movement;
 }
 
-/** Refusals and a full window are part of normal work, and so is a head a little behind that of those who voted. */
+/**
+ * Refusals and a full window are part of normal work, and so are a head a little behind that of those who voted, and a block
+ * that awaits the finalized tag: one that does not move is a reason of its own.
+ */
 function isHarmless({ code, data }: Silence): boolean {
   if (code === 'HEAD_TOO_LOW') return (data.head as bigint) >= (data.eth_block as bigint);
+  if (code === 'NOT_FINALIZED') return data.finalized !== undefined;
   return code === 'REFUSED' || code === 'WINDOW_FULL';
+}
+
+/** The reasons that are to be told. */
+export function seriousReasons(silence: readonly Silence[]): readonly Silence[] {
+  return silence.filter((reason) => !isHarmless(reason));
 }
 
 /** The status after a step; logs the reasons that are new, the harmless ones excepted. */
 export function reportChanges(before: WitnessStatus, seen: Seen, self: Hex, nowMs: number, log: Log): WitnessStatus {
-  const serious = seen.silence.filter((reason) => !isHarmless(reason));
+  const serious = seriousReasons(seen.silence);
   const state = seen.latch !== undefined ? 'latched' : serious.length > 0 ? 'silent' : 'working';
-  const known = new Set(before.silence.filter((reason) => !isHarmless(reason)).map(({ code }) => code));
+  const known = new Set(seriousReasons(before.silence).map(({ code }) => code));
   for (const { code, message, data } of serious)
     if (!known.has(code) && code !== 'LATCH_CLOSED') log.warn({ ...data, reason: code }, `kept silent: ${message}`);
   if (state !== before.state) log.info({ state, before: before.state }, `witness was ${before.state} and is ${state}`);
@@ -84,6 +98,8 @@ export function reportChanges(before: WitnessStatus, seen: Seen, self: Hex, nowM
     verified: seen.chain === undefined ? before.verified : recordsOf(before.verified, seen.chain),
     ...(seen.latch && { latch: seen.latch }),
     ...(seen.chain && { head: seen.chain.head.number }),
+    ...(seen.movement?.head && { headAgeMs: nowMs - seen.movement.head.sinceMs }),
+    ...(seen.movement?.finalized && { finalizedAgeMs: nowMs - seen.movement.finalized.sinceMs }),
     ...(seen.chain?.matureHead !== undefined && { matureHead: seen.chain.matureHead }),
     ...(own?.witnessedTo !== undefined && { witnessedTo: own.witnessedTo }),
     ...(seen.peg?.ethereum.matureEthBlock !== undefined && { matureEthBlock: seen.peg.ethereum.matureEthBlock }),

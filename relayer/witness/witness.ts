@@ -22,6 +22,7 @@ import { chainRequest, ownValidator, type Plan, type PlanConfig, plan } from './
 import { deliveryOf, type MissingSince, needsPieces, nextPiece } from './plan-deliveries.ts';
 import { planRebalance } from './plan-rebalance.ts';
 import { type Silence, silence } from './silence.ts';
+import { NO_MOVEMENT, noteMovement, STANDSTILL_LIMITS, type StandstillLimits, standstill } from './standstill.ts';
 import { reportChanges, type Seen, type WitnessStatus } from './status.ts';
 
 export interface WitnessOptions {
@@ -34,6 +35,8 @@ export interface WitnessOptions {
   readonly finality: FinalityRule;
   /** Longest wait between two steps; a new head ends it early. Default 500. */
   readonly pollIntervalMs?: number;
+  /** When an Ethereum that stands still is an alarm. Default STANDSTILL_LIMITS. */
+  readonly standstill?: StandstillLimits;
   /** Waits before a transaction without effect is sent again. Default 2,000 doubling to 30,000. */
   readonly resend?: ResendPolicy;
 }
@@ -62,6 +65,7 @@ export class Witness {
   #outbox: Outbox = new Map();
   #missingSince: MissingSince = new Map();
   #catchUp: CatchUp | undefined;
+  #movement = NO_MOVEMENT;
   #status: WitnessStatus;
 
   constructor(options: WitnessOptions, context: WitnessContext) {
@@ -91,6 +95,7 @@ export class Witness {
    */
   async step(signal?: AbortSignal): Promise<void> {
     const found: Silence[] = [];
+    this.#watchEthereum();
     const closed = await this.#options.latch.read();
     const peg = await this.#attempt('PEG_UNREACHABLE', found, signal, () => this.#readPeg(signal));
     if (peg === undefined) return this.#report({ silence: found, latch: closed });
@@ -104,6 +109,8 @@ export class Witness {
     this.#missingSince = planned.missingSince;
     if (planned.latch !== undefined) return this.#closeLatch(peg, chain, planned.latch);
     found.push(...planned.silence);
+    const still = planned.vote === undefined ? this.#standstill() : undefined;
+    if (still !== undefined) found.push(still);
     await this.#attempt('PEG_UNREACHABLE', found, signal, () => this.#send(peg, planned, found, signal));
     this.#report({ peg, chain, silence: found });
   }
@@ -127,6 +134,17 @@ export class Witness {
       found.push(silence(code, describe(trouble), { ...trouble.data, error: trouble.code }));
     } else if (chain === undefined && found.length === failed) found.push(silence('NO_HEAD', 'no head of Ethereum is known yet'));
     return chain;
+  }
+
+  #watchEthereum(): void {
+    const { ethereum } = this.#options;
+    const seen = { head: ethereum.head(), finalized: ethereum.finalized() };
+    this.#movement = noteMovement(this.#movement, seen, this.#context.clock.now());
+  }
+
+  #standstill(): Silence | undefined {
+    const { finality, standstill: limits = STANDSTILL_LIMITS } = this.#options;
+    return standstill(this.#movement, finality, limits, this.#context.clock.now());
   }
 
   async #closeLatch(peg: PegView, chain: ChainView | undefined, reason: Omit<LatchRecord, 'closedAt'>): Promise<void> {
@@ -201,7 +219,7 @@ export class Witness {
   #report(seen: Seen): void {
     const { catchUp: _, ...status } = reportChanges(
       this.#status,
-      seen,
+      { ...seen, movement: this.#movement },
       this.#config.self,
       this.#context.clock.now(),
       this.#context.log,

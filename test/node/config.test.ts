@@ -26,7 +26,15 @@ describe('node config', () => {
     expect(await load()).to.deep.equal({
       home,
       name: 'node',
-      ethereum: { urls: [], websocketUrls: [], receiptSample: 0.05, timeoutMs: 10_000, pollIntervalMs: 1_000 },
+      ethereum: {
+        urls: [],
+        websocketUrls: [],
+        receiptSample: 0.05,
+        timeoutMs: 10_000,
+        pollIntervalMs: 1_000,
+        stallWarningMs: 60_000,
+        finalizedStallWarningMs: 1_200_000,
+      },
       witness: { finality: 'depth', pollIntervalMs: 500 },
       store: { keepVersions: 16, cacheMib: 128, snapshotInterval: 1_000, keepSnapshots: 2, retainBlocks: 0 },
       consensus: {

@@ -9,6 +9,8 @@ export function witnessMetrics(registry: Registry): (status: WitnessStatus | und
   const { gauge, counter } = metricsOf(registry);
   const head = gauge('peg_ethereum_head', 'Head of Ethereum as the witness sees it');
   const matureHead = gauge('peg_ethereum_mature_head', 'Newest Ethereum block that may be voted for');
+  const headAge = gauge('peg_ethereum_head_age_seconds', 'Time since the head that the witness sees last changed');
+  const finalizedAge = gauge('peg_ethereum_finalized_age_seconds', 'Time since the finalized block that it sees last changed');
   const witnessed = gauge('peg_witness_witnessed_to', 'Last Ethereum block the witness has voted for');
   const latch = gauge('peg_finality_latch', '1 while the finality latch is closed');
   const silent = gauge('peg_witness_silent', '1 while something keeps the witness from voting');
@@ -31,6 +33,8 @@ export function witnessMetrics(registry: Registry): (status: WitnessStatus | und
     if (status === undefined) return;
     if (status.head !== undefined) head.set(Number(status.head));
     if (status.matureHead !== undefined) matureHead.set(Number(status.matureHead));
+    if (status.headAgeMs !== undefined) headAge.set(status.headAgeMs / 1_000);
+    if (status.finalizedAgeMs !== undefined) finalizedAge.set(status.finalizedAgeMs / 1_000);
     if (status.witnessedTo !== undefined) witnessed.set(Number(status.witnessedTo));
     latch.set(status.latch === undefined ? 0 : 1);
     silent.set(status.state === 'silent' || status.state === 'latched' ? 1 : 0);

@@ -33,7 +33,6 @@ interface Seen {
 const CONTRACT = MakerStaking__factory.createInterface();
 /** Chains on which blocks come when somebody makes them: Hardhat, anvil, geth --dev. */
 const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
-const OLD_HEAD_S = 600n;
 const SKEW_S = 30n;
 
 export async function checkEndpoints(
@@ -116,7 +115,7 @@ async function checkEndpoint(
       ...(await checkStart(rpc, watched, signal)),
       ...(await checkContract(rpc, watched, signal)),
       ...(await checkSyncing(rpc, signal)),
-      ...checkTime(name, watched.chainId, asQuantity(head.timestamp, 'head.timestamp'), clock),
+      ...checkTime(name, watched.chainId, asQuantity(head.timestamp, 'head.timestamp'), config, clock),
       ...(config.witness.finality === 'finalized' ? await checkFinalized(rpc, signal) : []),
       ...(await checkProofs(rpc, watched, number, signal)),
     ];
@@ -168,14 +167,20 @@ async function checkSyncing(rpc: Rpc, signal?: AbortSignal): Promise<readonly Fi
   return [warning('ENDPOINT_SYNCING', rpc.name, 'is still syncing', 'wait, or use another meanwhile')];
 }
 
-function checkTime(name: string, chainId: bigint, timestamp: bigint, clock: Clock): readonly Finding[] {
+function checkTime(
+  name: string,
+  chainId: bigint,
+  timestamp: bigint,
+  { ethereum }: Pick<NodeConfig, 'ethereum'>,
+  clock: Clock,
+): readonly Finding[] {
   const now = BigInt(Math.floor(clock.now() / 1000));
   if (LOCAL_CHAINS.includes(chainId)) return [];
   if (timestamp > now + SKEW_S) {
     const message = `this machine's clock is ${timestamp - now} s behind the head of Ethereum`;
     return [problem('CLOCK_SKEWED', 'clock', message, 'set the clock: run an NTP client')];
   }
-  if (now - timestamp <= OLD_HEAD_S) return [];
+  if (1_000n * (now - timestamp) <= BigInt(ethereum.stallWarningMs)) return [];
   const message = `its head is ${now - timestamp} s old`;
   return [warning('ENDPOINT_LAGS', name, message, 'the endpoint lags, Ethereum stands still, or this clock is ahead')];
 }

@@ -2,6 +2,7 @@
 
 import { createServer } from 'node:net';
 import type { GenesisDoc } from '../../abci/genesis-doc.ts';
+import { createPegClient } from '../../client/peg-client.ts';
 import type { CometBinary } from '../../comet/comet-binary.ts';
 import { type CometClient, openCometClient } from '../../comet/rpc-client.ts';
 import { describe, hasCode } from '../../lib/errors.ts';
@@ -9,6 +10,7 @@ import type { NodeConfig } from '../config-schema.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 const LEAST_NODE: readonly [number, number] = [22, 13];
+const TIMEOUT_MS = 3_000;
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]'];
 
 /** `nodeVersion`: as `process.versions.node`. */
@@ -44,9 +46,9 @@ export function checkPeers({ consensus }: NodeConfig, genesis: GenesisDoc): read
 export async function checkRunning(config: NodeConfig, genesis: GenesisDoc): Promise<readonly Finding[]> {
   const { rpcAddress, p2pAddress } = config.consensus;
   if (rpcAddress.endsWith(':0')) return [];
-  const client = await openCometClient(`http://${rpcAddress}`, { timeoutMs: 3_000 });
+  const client = await openCometClient(`http://${rpcAddress}`, { timeoutMs: TIMEOUT_MS });
   try {
-    return await checkNode(client, rpcAddress, genesis);
+    return await checkNode(client, config, genesis);
   } catch (error) {
     const silent = hasCode(error, 'PEG_UNREACHABLE');
     if (!silent) return [problem('FOREIGN_NODE', rpcAddress, describe(error), 'stop what listens there, or change rpc_address')];
@@ -58,7 +60,8 @@ export async function checkRunning(config: NodeConfig, genesis: GenesisDoc): Pro
   }
 }
 
-async function checkNode(client: CometClient, address: string, genesis: GenesisDoc): Promise<readonly Finding[]> {
+async function checkNode(client: CometClient, config: NodeConfig, genesis: GenesisDoc): Promise<readonly Finding[]> {
+  const address = config.consensus.rpcAddress;
   const { network, height, catchingUp } = await client.status();
   if (network !== genesis.chain_id) {
     const message = `a node of ${network} answers here; this home is of ${genesis.chain_id}`;
@@ -70,8 +73,24 @@ async function checkNode(client: CometClient, address: string, genesis: GenesisD
     catchingUp
       ? warning('NODE_SYNCING', address, `the node runs and catches up; it is at height ${height}`, 'wait')
       : ok(address, `the node runs, at height ${height}`),
-    ...(breach === null ? [] : [problem('BREACH', 'peg', `at Ethereum block ${breach.height}: ${breach.reason}`, advice)]),
+    ...(breach === null
+      ? await checkWitness(config)
+      : [problem('BREACH', 'peg', `at Ethereum block ${breach.height}: ${breach.reason}`, advice)]),
   ];
+}
+
+/** What the running node says of its witness at its HTTP interface, where it has one at a known port. */
+async function checkWitness({ api }: NodeConfig): Promise<readonly Finding[]> {
+  if (api.port === undefined || api.port === 0) return [];
+  const address = `${api.host}:${api.port}`;
+  try {
+    const { witness } = await createPegClient(`http://${address}`).status(AbortSignal.timeout(TIMEOUT_MS));
+    if (witness?.state !== 'silent') return [];
+    const why = witness.silence.map(({ message }) => message).join('; ');
+    return [problem('WITNESS_SILENT', 'witness', why, 'mend what it names; where Ethereum itself stands still, wait')];
+  } catch (error) {
+    return [warning('API_UNREACHABLE', address, describe(error), 'see the log of the node, or change api.port')];
+  }
 }
 
 /** Whether the node could listen there now. */

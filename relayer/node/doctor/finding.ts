@@ -38,6 +38,8 @@ export type FindingCode =
   | 'PORT_IN_USE'
   /** The interface is open to other machines. */
   | 'API_EXPOSED'
+  /** The node runs, and its interface does not answer. */
+  | 'API_UNREACHABLE'
   /** The network has other validators, and the config names no peer. */
   | 'NO_PEERS'
   /** No endpoint of Ethereum is named, and a validator needs one. */
@@ -74,6 +76,8 @@ export type FindingCode =
   | 'FOREIGN_NODE'
   /** The running node has not caught up. */
   | 'NODE_SYNCING'
+  /** Something keeps the witness of the running node from voting. */
+  | 'WITNESS_SILENT'
   /** The peg and the contract have parted. */
   | 'BREACH';
 

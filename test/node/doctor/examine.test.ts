@@ -336,7 +336,7 @@ describe('the doctor', () => {
     });
   });
 
-  it('NODE_SYNCING, BREACH of a node that runs', async () => {
+  it('NODE_SYNCING, BREACH, WITNESS_SILENT, API_UNREACHABLE of a node that runs', async () => {
     const status = {
       node_info: { network: genesis.chain_id, moniker: 'alice' },
       sync_info: {
@@ -348,14 +348,32 @@ describe('the doctor', () => {
       },
       validator_info: { address: '00'.repeat(20), voting_power: '1' },
     };
-    const breach = Buffer.from(JSON.stringify({ breach: { height: 105, reason: 'below zero' } })).toString('base64');
-    const query = { code: 0, codespace: '', log: '', key: '', value: breach, height: '7', proofOps: null };
-    const node = await startStubNode(({ method }) => ({ result: method === 'status' ? status : { response: query } }));
+    let breach: unknown = { height: 105, reason: 'below zero' };
+    const query = () => ({
+      ...{ code: 0, codespace: '', log: '', key: '', height: '7', proofOps: null },
+      value: Buffer.from(JSON.stringify({ breach })).toString('base64'),
+    });
+    const node = await startStubNode(({ method }) => ({ result: method === 'status' ? status : { response: query() } }));
+    const silence = [{ code: 'HEAD_STANDS', message: 'the head of Ethereum has been block 9' }];
+    let state = 'silent';
+    const api = createHttpServer((_, response) => response.end(JSON.stringify({ witness: { state, silence } })));
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    const close = () => new Promise((resolve) => api.close(resolve));
     try {
-      const env = { PEG_CONSENSUS_RPC_ADDRESS: new URL(node.url).host };
+      const env = {
+        PEG_CONSENSUS_RPC_ADDRESS: new URL(node.url).host,
+        PEG_API_PORT: `${(api.address() as AddressInfo).port}`,
+      };
       await finds('NODE_SYNCING', 'warning', {}, env);
       expect((await finds('BREACH', 'problem', {}, env)).message).to.contain('below zero');
+      breach = null;
+      expect((await finds('WITNESS_SILENT', 'problem', {}, env)).message).to.equal('the head of Ethereum has been block 9');
+      state = 'working';
+      expect(codes(await look({}, env), 'problem')).to.deep.equal([]);
+      await close();
+      await finds('API_UNREACHABLE', 'warning', {}, env);
     } finally {
+      await close();
       await node.close();
     }
   });
@@ -369,5 +387,7 @@ describe('the doctor', () => {
     await finds('CLOCK_SKEWED', 'problem', { clock: behind });
     const ahead: Clock = { ...systemClock, now: () => systemClock.now() + 3_600_000 };
     await finds('ENDPOINT_LAGS', 'warning', { clock: ahead });
+    const patient = await look({ clock: ahead }, { PEG_ETHEREUM_STALL_WARNING_MS: '100000000' });
+    expect(codes(patient, 'warning')).not.to.include('ENDPOINT_LAGS');
   });
 });
