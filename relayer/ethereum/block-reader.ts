@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts';
 import { bloomFilter } from './bloom.ts';
 import { foldSuspects } from './bulk-fold.ts';
 import type { CheckedCommitment, CommitmentReader } from './commitment.ts';
-import { EthereumError, isEthereumError } from './errors.ts';
+import { EthereumError, type EthereumErrorCode, isEthereumError } from './errors.ts';
 import { bare, type VerifiedHeader } from './header.ts';
 import type { HeaderReader } from './header-reader.ts';
 import type { LogRanges } from './log-ranges.ts';
@@ -28,6 +28,8 @@ export interface BlockReaderParts {
   readonly ranges: LogRanges;
   /** Share of the blocks with events (0 to 1) whose receipts are checked although the logs fold to a proved value. */
   readonly receiptSample: number;
+  /** Told what was wrong with logs that were not believed. */
+  readonly doubt: (code: EthereumErrorCode) => void;
   readonly log: Log;
 }
 
@@ -139,7 +141,7 @@ export class BlockReader {
     before: () => Promise<ContractCommitment>,
     signal?: AbortSignal,
   ): Promise<VerifiedBlock> {
-    const { receiptSample, commitments, log } = this.#parts;
+    const { receiptSample, commitments, doubt, log } = this.#parts;
     const claimed = this.#claimed(header, answer);
     const block = claimed && (await this.#folded(header, claimed, await before(), signal));
     const proved = block?.checks.includes('storage-proof') ?? false;
@@ -152,11 +154,14 @@ export class BlockReader {
       commitments.forget(header.hash, header.parentHash);
       throw foldError(header, logs);
     }
-    if (claimed === undefined || !sameLogs(claimed.logs, logs))
+    if (claimed === undefined || !sameLogs(claimed.logs, logs)) {
+      const code = 'ETH_MISMATCH';
+      doubt(code);
       log.warn(
-        { eth_block: header.number, hash: header.hash, events: logs.length },
+        { eth_block: header.number, hash: header.hash, events: logs.length, code },
         'took the events from the receipts: the logs the endpoint gave were not those of the block',
       );
+    }
     return proven;
   }
 

@@ -14,13 +14,12 @@ export interface EndpointScore {
   readonly restsUntil: number;
   /** Since the start. */
   readonly requests: number;
-  readonly errors: number;
 }
 
 export type ScoreInput =
   /** A post was answered; only small ones (see `SMALL`) say something about latency. */
   | { readonly type: 'answered'; readonly calls: number; readonly durationMs: number }
-  /** A post failed: no answer, or none that could be used. */
+  /** A post failed, or what it brought cannot be true. */
   | { readonly type: 'failed'; readonly nowMs: number; readonly random: number }
   /** Another endpoint, asked later, was quicker than this one that had been asked for so long. */
   | { readonly type: 'outrun'; readonly durationMs: number };
@@ -41,7 +40,6 @@ export const newScore: EndpointScore = {
   failures: 0,
   restsUntil: 0,
   requests: 0,
-  errors: 0,
 };
 
 /** Takes one sample. */
@@ -54,7 +52,7 @@ export function rate(score: EndpointScore, input: ScoreInput): EndpointScore {
   if (input.type === 'failed') {
     const failures = score.failures + 1;
     const restsUntil = input.nowMs + backoffMs(failures, { ...REST, random: () => input.random });
-    return { ...score, requests, errors: score.errors + 1, failures, restsUntil, errorRate: faded(score.errorRate, 1) };
+    return { ...score, requests, failures, restsUntil, errorRate: faded(score.errorRate, 1) };
   }
   const { latencyMs } = score;
   const small = input.calls <= SMALL;

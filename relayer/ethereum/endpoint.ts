@@ -10,13 +10,14 @@ import type { Opinion } from './agreement.ts';
 import { BlockReader } from './block-reader.ts';
 import { CommitmentReader, type ProofMode } from './commitment.ts';
 import { type EndpointScore, newScore, rate, type ScoreInput } from './endpoint-score.ts';
-import { EthereumError, isEthereumError, isRetryable } from './errors.ts';
+import { EthereumError, type EthereumErrorCode, isEthereumError, isRetryable } from './errors.ts';
 import { asData, asQuantity } from './fields.ts';
 import { Follower } from './follower.ts';
 import type { VerifiedHeader } from './header.ts';
 import { headerAt } from './header-chain.ts';
 import { HeaderReader } from './header-reader.ts';
 import { LogRanges } from './log-ranges.ts';
+import type { FaultCounts } from './pool-state.ts';
 import { openRpc, type Rpc, type RpcOptions } from './rpc.ts';
 import type { FoldEvent } from './types.ts';
 import { EndpointView } from './view.ts';
@@ -56,6 +57,7 @@ export class Endpoint {
   readonly #commitments: CommitmentReader;
   #identity: string | undefined;
   #score: EndpointScore = newScore;
+  readonly #faults = new Map<EthereumErrorCode, number>();
 
   constructor(url: string, options: EndpointOptions, context: EndpointContext) {
     const { contract, fold, chainId, pollIntervalMs, stallWarningMs, finalityThreshold, proofs: mode, receiptSample } = options;
@@ -67,8 +69,8 @@ export class Endpoint {
       url,
       clock,
       observe: ({ calls, durationMs, failed }) => {
-        if (failed) this.noteFailure();
-        else this.note({ type: 'answered', calls, durationMs });
+        if (failed === undefined) this.note({ type: 'answered', calls, durationMs });
+        else this.noteFault(failed);
       },
     });
     const { rpc } = this;
@@ -76,7 +78,8 @@ export class Endpoint {
     const headers = new HeaderReader(rpc, clock, perSecond);
     const commitments = new CommitmentReader({ rpc, contract, headers, mode, log });
     const ranges = new LogRanges({ rpc, contract, clock });
-    const blocks = new BlockReader({ rpc, contract, fold, headers, commitments, ranges, receiptSample, log });
+    const doubt = (code: EthereumErrorCode) => this.noteFault(code);
+    const blocks = new BlockReader({ rpc, contract, fold, headers, commitments, ranges, receiptSample, doubt, log });
     const keep = Number(finalityThreshold) + KEPT_BEYOND;
     const verifyContract = (header: VerifiedHeader, until?: AbortSignal) => this.#verifyContract(header, until);
     this.headers = headers;
@@ -92,6 +95,7 @@ export class Endpoint {
       finalityThreshold,
       pollIntervalMs,
       clock,
+      doubt,
       closed,
     });
   }
@@ -100,11 +104,18 @@ export class Endpoint {
     return this.#score;
   }
 
+  /** How often it failed, or said what cannot be true, since the start. */
+  get faults(): FaultCounts {
+    return Object.fromEntries(this.#faults);
+  }
+
   note(input: ScoreInput): void {
     this.#score = rate(this.#score, input);
   }
 
-  noteFailure(): void {
+  /** It failed, or said what cannot be true. */
+  noteFault(code: EthereumErrorCode): void {
+    this.#faults.set(code, (this.#faults.get(code) ?? 0) + 1);
     const { random = Math.random } = this.#options;
     this.note({ type: 'failed', nowMs: this.#context.clock.now(), random: random() });
   }

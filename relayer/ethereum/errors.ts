@@ -103,6 +103,21 @@ export function isRetryable(error: unknown): error is EthereumError {
   return error instanceof EthereumError && RETRYABLE.has(error.code);
 }
 
+/** What cannot be true, whatever the chain is like: as bad as no answer. */
+const UNTRUE: ReadonlySet<EthereumErrorCode> = new Set([
+  'ETH_HEADER_HASH',
+  'ETH_RECEIPTS_ROOT',
+  'ETH_FOLD_MISMATCH',
+  'ETH_PROOF_INVALID',
+  'ETH_MISMATCH',
+  'ETH_DISAGREEMENT',
+]);
+
+/** True when an endpoint was caught saying something that cannot be true. */
+export function isUntrue(error: unknown): error is EthereumError {
+  return error instanceof EthereumError && UNTRUE.has(error.code);
+}
+
 /** True for an error of this room, with one of these codes when any are given. */
 export function isEthereumError(error: unknown, ...codes: readonly EthereumErrorCode[]): error is EthereumError {
   return error instanceof EthereumError && (codes.length === 0 || codes.includes(error.code));

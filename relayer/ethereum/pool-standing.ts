@@ -92,6 +92,7 @@ export class PoolStanding {
       endpointStatus({
         follower: { ...endpoint.follower.status(), endpoint: names[i] as string },
         score: endpoint.score,
+        faults: endpoint.faults,
         highest,
         foreign: foreign.includes(i),
         dissenting: dissenting.includes(i),

@@ -2,10 +2,14 @@
 
 import { nthHighest, type Opinion } from './agreement.ts';
 import type { EndpointScore } from './endpoint-score.ts';
+import type { EthereumErrorCode } from './errors.ts';
 import type { FollowerState, FollowerStatus } from './follower.ts';
 
 /** `lagging`: more than a few blocks behind the others; `dissenting`: outvoted on the hash of a buried block. */
 export type EndpointState = FollowerState | 'lagging' | 'dissenting';
+
+/** Posts that failed, and things said that cannot be true, by what they were. */
+export type FaultCounts = Readonly<Partial<Record<EthereumErrorCode, number>>>;
 
 /** Names are unique: several endpoints of one host are numbered. */
 export interface EndpointStatus extends Omit<FollowerStatus, 'state'> {
@@ -17,7 +21,7 @@ export interface EndpointStatus extends Omit<FollowerStatus, 'state'> {
   /** Fading share of requests that failed, 0 to 1. */
   readonly errorRate: number;
   readonly requests: number;
-  readonly errors: number;
+  readonly faults: FaultCounts;
   /** How often it was found to contradict the others (or, without a majority, was contradicted). */
   readonly disagreements: number;
 }
@@ -28,6 +32,7 @@ const LAG_ALLOWED = 3n;
 export interface StatusParts {
   readonly follower: FollowerStatus;
   readonly score: EndpointScore;
+  readonly faults: FaultCounts;
   /** The highest head among the usable endpoints. */
   readonly highest: bigint | undefined;
   readonly foreign: boolean;
@@ -36,13 +41,13 @@ export interface StatusParts {
 }
 
 export function endpointStatus(parts: StatusParts): EndpointStatus {
-  const { follower, score, highest, disagreements } = parts;
-  const { latencyMs: requestMs, errorRate, requests, errors } = score;
+  const { follower, score, faults, highest, disagreements } = parts;
+  const { latencyMs: requestMs, errorRate, requests } = score;
   const head = follower.head?.number;
   const lag = head === undefined || highest === undefined ? undefined : highest > head ? highest - head : 0n;
   const state = stateOf(parts, lag);
   const lagBlocks = lag === undefined ? undefined : Number(lag);
-  return { ...follower, state, lag: lagBlocks, requestMs, errorRate, requests, errors, disagreements };
+  return { ...follower, state, lag: lagBlocks, requestMs, errorRate, requests, faults, disagreements };
 }
 
 function stateOf({ follower, foreign, dissenting }: StatusParts, lag: bigint | undefined): EndpointState {

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { groupBy } from './agreement.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type EthereumError, type EthereumErrorCode, isEthereumError } from './errors.ts';
+import { type EthereumError, isUntrue } from './errors.ts';
 import { bare } from './header.ts';
 import { firstOf } from './hedge.ts';
 import type { PoolStanding } from './pool-standing.ts';
@@ -32,16 +32,6 @@ export interface PoolViewParts {
   readonly clock: Clock;
   readonly closed: AbortSignal;
 }
-
-/** What an endpoint said that cannot be true: as bad as no answer. */
-const UNTRUE: readonly EthereumErrorCode[] = [
-  'ETH_HEADER_HASH',
-  'ETH_RECEIPTS_ROOT',
-  'ETH_FOLD_MISMATCH',
-  'ETH_PROOF_INVALID',
-  'ETH_MISMATCH',
-  'ETH_DISAGREEMENT',
-];
 
 /** Patience with one request: a multiple of what it usually takes, within bounds, and more for a range. */
 const PATIENCE = { factor: 4, leastMs: 100, mostMs: 2_000, perBlockMs: 5 };
@@ -201,10 +191,12 @@ export class PoolView implements EthereumView, ContractBooks, ContractHistory {
   }
 
   #blame(endpoint: Endpoint, error: unknown): void {
-    if (!isEthereumError(error, ...UNTRUE)) return;
+    if (!isUntrue(error)) return;
     const { standing, log } = this.#parts;
-    endpoint.noteFailure();
-    if (error.code === 'ETH_DISAGREEMENT') standing.noteDisagreement(endpoint);
+    if (error.code === 'ETH_DISAGREEMENT') {
+      endpoint.noteFault(error.code);
+      standing.noteDisagreement(endpoint);
+    }
     const fields = { ...error.data, endpoint: endpoint.rpc.name, code: error.code };
     // The same untruth, asked for in step after step, is one line.
     const level = this.#blamed.get(endpoint) === error.message ? 'debug' : 'warn';

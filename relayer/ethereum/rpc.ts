@@ -24,7 +24,7 @@ export interface RpcOptions {
   readonly url: string;
   /** Deadline of one post, to the last byte. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Default 32 MiB. */
+  /** Largest answer to anything. Default 32 MiB; what does not grow with a block's transactions or events gets less. */
   readonly maxBodyBytes?: number;
   /** Tries in all. Default 3. */
   readonly attempts?: number;
@@ -43,13 +43,17 @@ export interface RpcOptions {
 export interface RpcSample {
   readonly calls: number;
   readonly durationMs: number;
-  /** Not one call got an answer that says something about the chain. */
-  readonly failed: boolean;
+  /** Not one call got an answer that says something about the chain: what became of the first. */
+  readonly failed?: EthereumErrorCode | undefined;
 }
 
 /** Calls under way at once when an endpoint takes no batches. */
 const SINGLES_AT_ONCE = 8;
 const MAX_DELAY_MS = 5_000;
+/** Calls whose answers grow with the events or transactions asked for. */
+const LONG_ANSWERS: ReadonlySet<string> = new Set(['eth_getLogs', 'eth_getBlockReceipts']);
+/** Of any other: a block with the hashes of 15,000 transactions, which is several times what a block's gas can pay for. */
+const SHORT_ANSWER_BYTES = 1_048_576;
 
 /** A client of one endpoint. Throws `ETH_BAD_URL`; connects at the first call. */
 export function openRpc(options: RpcOptions): Rpc {
@@ -110,7 +114,11 @@ class RpcEndpoint implements Rpc {
       const startedAt = this.#limits.clock.now();
       const sent = await send(open.map((i) => calls[i] as RpcCall));
       const durationMs = this.#limits.clock.now() - startedAt;
-      this.#observe({ calls: open.length, durationMs, failed: sent.every(isFault) });
+      this.#observe({
+        calls: open.length,
+        durationMs,
+        failed: sent.map(faultOf).reduce((first, code) => first && code && first),
+      });
       open.forEach((i, k) => {
         outcomes[i] = sent[k] as RpcOutcome;
       });
@@ -136,7 +144,7 @@ class RpcEndpoint implements Rpc {
   async #single(call: RpcCall, signal: AbortSignal | undefined): Promise<readonly RpcOutcome[]> {
     const id = this.#nextId++;
     return this.#caught(1, signal, async () => [
-      decodeAnswer(await this.#post(encodeRequest([call], id, false), signal), call, id),
+      decodeAnswer(await this.#post([call], encodeRequest([call], id, false), signal), call, id),
     ]);
   }
 
@@ -155,7 +163,7 @@ class RpcEndpoint implements Rpc {
 
   async #tryBatch(calls: readonly RpcCall[], firstId: number, signal: AbortSignal | undefined) {
     try {
-      return decodeBatch(await this.#post(encodeRequest(calls, firstId, true), signal), calls, firstId);
+      return decodeBatch(await this.#post(calls, encodeRequest(calls, firstId, true), signal), calls, firstId);
     } catch (error) {
       if (isEthereumError(error, 'ETH_HTTP_REFUSED')) return { refused: error };
       throw error;
@@ -189,9 +197,15 @@ class RpcEndpoint implements Rpc {
     }
   }
 
-  #post(body: string, signal: AbortSignal | undefined): Promise<string> {
-    return post(this.#target, body, { ...this.#limits, ...(signal && { signal }) });
+  #post(calls: readonly RpcCall[], body: string, signal: AbortSignal | undefined): Promise<string> {
+    const maxBodyBytes = Math.min(this.#limits.maxBodyBytes, mostBytes(calls));
+    return post(this.#target, body, { ...this.#limits, maxBodyBytes, ...(signal && { signal }) });
   }
+}
+
+/** Most bytes that honest answers to these calls can have. */
+function mostBytes(calls: readonly RpcCall[]): number {
+  return calls.some(({ method }) => LONG_ANSWERS.has(method)) ? Number.POSITIVE_INFINITY : calls.length * SHORT_ANSWER_BYTES;
 }
 
 function mayPass(outcome: RpcOutcome | undefined): boolean {
@@ -201,8 +215,9 @@ function mayPass(outcome: RpcOutcome | undefined): boolean {
 /** Codes that say something about the chain or about the request, not about the endpoint's health. */
 const SOUND: readonly EthereumErrorCode[] = ['ETH_BLOCK_UNKNOWN', 'ETH_STATE_UNAVAILABLE', 'ETH_TOO_LARGE'];
 
-function isFault(outcome: RpcOutcome): boolean {
-  return !outcome.ok && !isAnswer(outcome.error) && !isEthereumError(outcome.error, ...SOUND);
+function faultOf(outcome: RpcOutcome): EthereumErrorCode | undefined {
+  const sound = outcome.ok || isAnswer(outcome.error) || isEthereumError(outcome.error, ...SOUND);
+  return sound ? undefined : outcome.error.code;
 }
 
 /** The value of an outcome, or its error thrown. */

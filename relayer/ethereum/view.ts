@@ -5,7 +5,7 @@ import type { Hex } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { CommitmentReader } from './commitment.ts';
-import { EthereumError, isEthereumError } from './errors.ts';
+import { EthereumError, type EthereumErrorCode, isEthereumError, isUntrue } from './errors.ts';
 import type { Follower } from './follower.ts';
 import { eventsBetween, type ForwardProofParts } from './forward-proof.ts';
 import { assertLinked, bare, type VerifiedHeader } from './header.ts';
@@ -37,6 +37,8 @@ export interface ViewParts {
   readonly finalityThreshold: bigint;
   readonly pollIntervalMs: number;
   readonly clock: Clock;
+  /** Told what was untrue in what the endpoint said. */
+  readonly doubt: (code: EthereumErrorCode) => void;
   /** Aborted when the view is closed; every call ends with it. */
   readonly closed: AbortSignal;
 }
@@ -61,7 +63,7 @@ export class EndpointView implements EthereumView, ContractBooks, ContractHistor
     const until = this.#until(signal);
     const { follower, headers } = this.#parts;
     this.#assertRange(number, number);
-    return bare(headerAt(follower.chain, number) ?? (await headers.byNumber(number, until)));
+    return bare(headerAt(follower.chain, number) ?? (await this.#believed(headers.byNumber(number, until))));
   }
 
   async blocks(from: bigint, to: bigint, signal?: AbortSignal, before?: ContractCommitment): Promise<readonly VerifiedBlock[]> {
@@ -69,9 +71,9 @@ export class EndpointView implements EthereumView, ContractBooks, ContractHistor
     const { follower, blocks } = this.#parts;
     this.#assertRange(from, to);
     const { replaced } = follower;
-    const headers = await this.#branch(from, to, until);
+    const headers = await this.#believed(this.#branch(from, to, until));
     const buried = to + this.#parts.finalityThreshold <= (this.head()?.number ?? 0n);
-    const read = await blocks.read(headers, { buried, before, signal: until });
+    const read = await this.#believed(blocks.read(headers, { buried, before, signal: until }));
     const last = headers.at(-1) as VerifiedHeader;
     const now = headerAt(follower.chain, to);
     if (follower.replaced === replaced && (now === undefined ? to < this.#lowest() : now.hash === last.hash)) return read;
@@ -95,13 +97,13 @@ export class EndpointView implements EthereumView, ContractBooks, ContractHistor
     const { commitments, forward } = this.#parts;
     const header = await this.#known(blockHash, until);
     try {
-      const { commitment, check } = await commitments.read(header, until);
+      const { commitment, check } = await this.#believed(commitments.read(header, until));
       return { commitment, proved: check === 'storage-proof' };
     } catch (error) {
       const buried = this.#newestBuried();
       if (!isEthereumError(error, 'ETH_STATE_UNAVAILABLE') || claim === undefined || buried === undefined) throw error;
       if (claim.number !== header.number || buried.number <= header.number) throw error;
-      const { proved } = await eventsBetween(forward, claim, buried, until);
+      const { proved } = await this.#believed(eventsBetween(forward, claim, buried, until));
       return { commitment: claim.commitment, proved };
     }
   }
@@ -110,12 +112,12 @@ export class EndpointView implements EthereumView, ContractBooks, ContractHistor
     const until = this.#until(signal);
     const header = await this.#known(blockHash, until);
     const at = header.hollow ? await this.#parts.headers.sameState(header, until) : header;
-    return readStakes(this.#parts.stakes, at, stakers, until);
+    return this.#believed(readStakes(this.#parts.stakes, at, stakers, until));
   }
 
   async eventsSince(since: CommitmentClaim, blockHash: Hex, signal?: AbortSignal): Promise<EventsBetween> {
     const until = this.#until(signal);
-    return eventsBetween(this.#parts.forward, since, await this.#known(blockHash, until), until);
+    return this.#believed(eventsBetween(this.#parts.forward, since, await this.#known(blockHash, until), until));
   }
 
   async #known(blockHash: Hex, signal: AbortSignal): Promise<VerifiedHeader> {
@@ -170,6 +172,16 @@ export class EndpointView implements EthereumView, ContractBooks, ContractHistor
         ...data,
         eth_block: to,
       });
+  }
+
+  /** The outcome of reading; an untruth that it ends with is noted. */
+  async #believed<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (isUntrue(error)) this.#parts.doubt(error.code);
+      throw error;
+    }
   }
 
   /** The caller's signal and the view's own as one. Throws when either is aborted, or when the endpoint must not be believed. */

@@ -91,6 +91,32 @@ describe('a pool of endpoints', () => {
     expect(await ethereum.view.commitment(head.hash)).to.deep.equal(head.after);
   });
 
+  it('counts what an endpoint did wrong, by what it was', async () => {
+    const { chain, ethereum, endpoints, follows } = await pool(await honest(3));
+    await eventually('three alive', async () => ethereum.endpoints().every(({ state }) => state === 'alive'));
+    const [liar, ...others] = endpoints as [ScriptedEndpoint, ScriptedEndpoint, ScriptedEndpoint];
+    liar.onCall('eth_getLogs', () => []);
+    liar.onCall('eth_getBlockReceipts', () => []);
+    for (const { onPost } of others)
+      onPost(async () => {
+        await systemClock.sleep(40);
+        return false;
+      });
+    await eventually('the liar to be asked', async () => {
+      const { number } = await chain.add({ events: [add('A', 1n)] });
+      await follows(await chain.mine(7));
+      expect((await ethereum.view.blocks(number, number))[0]?.logs).to.have.length(1);
+      return ethereum.endpoints()[0]?.faults.ETH_RECEIPTS_ROOT !== undefined;
+    });
+    liar.onPost(unavailable);
+    await eventually('it to fail', async () => (ethereum.endpoints()[0]?.faults.ETH_HTTP_STATUS ?? 0) > 0);
+    expect(ethereum.endpoints().map(({ faults }) => Object.keys(faults))).to.deep.equal([
+      ['ETH_RECEIPTS_ROOT', 'ETH_HTTP_STATUS'],
+      [],
+      [],
+    ]);
+  });
+
   for (const [what, fault] of [
     ['hangs', hangs],
     ['is unavailable', unavailable],

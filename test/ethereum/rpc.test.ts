@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { isAnswer, isEthereumError, isRetryable } from '../../relayer/ethereum/errors.ts';
+import type { Json } from '../../relayer/ethereum/fields.ts';
 import { openRpc, type Rpc, unwrap } from '../../relayer/ethereum/rpc.ts';
 import { codeRejected, codeThrown } from '../helpers/error-code.ts';
 import { FakeEthereum, RpcRefusal } from '../helpers/fake-ethereum.ts';
@@ -104,6 +105,18 @@ describe('JSON-RPC over HTTP', () => {
       endpoint.heal();
       expect(await chainId()).to.equal('0x539');
     });
+
+  it('more than 1 MiB is taken for logs and receipts only', async () => {
+    endpoint.onPost((response) => {
+      response.end(`{"jsonrpc":"2.0","id":1,"result":[${' '.repeat(1_500_000)}]}`);
+      return true;
+    });
+    const ask = (method: string, ...params: Json[]) =>
+      openRpc({ url: endpoint.url, timeoutMs: TIMEOUT_MS, clock }).call(method, params);
+    expect(await codeRejected(ask('eth_getBlockByNumber', 'latest', false))).to.equal('ETH_TOO_LARGE');
+    expect(await ask('eth_getLogs', { fromBlock: '0x0', toBlock: '0x0' })).to.deep.equal([]);
+    expect(await ask('eth_getBlockReceipts', '0x0')).to.deep.equal([]);
+  });
 
   it('a failure that passes is not seen by the caller', async () => {
     for (const [, fault, , posts] of failures.filter(([, , , tries]) => tries > 1)) {

@@ -14,7 +14,10 @@ export function endpointMetrics(registry: Registry): (endpoints: readonly Endpoi
   const state = gauge('peg_ethereum_endpoint_state', '1 for the state an endpoint is in', ['endpoint', 'state']);
   const latency = gauge('peg_ethereum_endpoint_request_seconds', 'Fading mean of the time of small requests', label);
   const requests = counter('peg_ethereum_endpoint_requests_total', 'Requests to an endpoint', label);
-  const errors = counter('peg_ethereum_endpoint_errors_total', 'Requests that failed', label);
+  const errors = counter('peg_ethereum_endpoint_errors_total', 'Requests that failed or brought what cannot be true', [
+    'endpoint',
+    'code',
+  ]);
   const disagreements = counter('peg_ethereum_endpoint_disagreements_total', 'How often it contradicted the others', label);
   return (endpoints) => {
     for (const metric of [head, finalized, headAge, lag, state, latency]) metric.reset();
@@ -35,7 +38,9 @@ export function endpointMetrics(registry: Registry): (endpoints: readonly Endpoi
     );
     setCounter(
       errors,
-      counts((status) => status.errors),
+      endpoints.flatMap(({ endpoint, faults }) =>
+        Object.entries(faults).map(([code, count]) => [{ endpoint, code }, count] as const),
+      ),
     );
     setCounter(
       disagreements,
