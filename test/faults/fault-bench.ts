@@ -18,6 +18,8 @@ import { deployStaking, type StakingDeployment } from '../helpers/staking-deploy
 
 /** Blocks that bury a block in these tests. */
 export const X = 3;
+/** Those that stay honest answer later, so that it is the others who are asked. */
+const HONEST_DELAY_MS = 15;
 
 /** One entry of a vote that was in a block of the peg. */
 export interface VotedBlock {
@@ -53,7 +55,8 @@ export class FaultBench {
     this.#domain = domain;
   }
 
-  static async start(endpoints: number, validators: number, seed: number): Promise<FaultBench> {
+  /** The first `liars` of the endpoints are those that will misbehave. */
+  static async start(endpoints: number, liars: number, validators: number, seed: number): Promise<FaultBench> {
     const opened: { close(): Promise<void> }[] = [];
     const keep = <T extends { close(): Promise<void> }>(thing: T): T => {
       opened.push(thing);
@@ -66,7 +69,10 @@ export class FaultBench {
       const chain = await deployStaking(anvil.rpc);
       await chain.mine(X + 2);
       const proxies: LyingEndpoint[] = [];
-      for (let i = 0; i < endpoints; i++) proxies.push(keep(await startLyingEndpoint({ target: anvil.url, seed: seed + i })));
+      for (let i = 0; i < endpoints; i++)
+        proxies.push(
+          keep(await startLyingEndpoint({ target: anvil.url, seed: seed + i, delayMs: i < liars ? 0 : HONEST_DELAY_MS })),
+        );
       const log = recordingLog();
       const devnet = keep(
         await startDevnet(

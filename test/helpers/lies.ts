@@ -66,7 +66,10 @@ const hex = (value: bigint) => `0x${(value < 0n ? 0n : value).toString(16)}`;
 const altered = (text: string) => text.slice(0, -1) + (text.endsWith('1') ? '2' : '1');
 
 export const LIES = {
-  'drops a log': aboutLogs((logs, memory) => logs.filter((_, index) => index !== pick(logs, memory))),
+  'drops a log': aboutLogs((logs, memory) => {
+    const chosen = pick(logs, memory);
+    return logs.filter((_, index) => index !== chosen);
+  }),
   'alters a log': aboutLogs((logs, memory) => {
     const chosen = pick(logs, memory);
     return logs.map((log, index) => (index === chosen ? { ...log, data: altered(log.data as string) } : log));

@@ -28,6 +28,8 @@ export interface LyingEndpointOptions {
   /** Another chain, for `is on another fork`. */
   readonly fork?: string;
   readonly seed: number;
+  /** Keeps honest answers back for so long: endpoints without it are asked before this one. */
+  readonly delayMs?: number;
 }
 
 export interface LyingEndpoint {
@@ -122,7 +124,11 @@ class LyingProxy implements LyingEndpoint {
     if (fault === 'hangs without closing') return this.#hold(response);
     if (fault === 'answers 429') return this.#end(response, 429, '{"error":"Too Many Requests"}');
     const honest = await post(fault === 'is on another fork' ? (this.#fork ?? '') : this.#options.target, body);
-    if (fault === undefined) return this.#end(response, 200, honest);
+    if (fault === undefined) {
+      const { delayMs = 0 } = this.#options;
+      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      return this.#end(response, 200, honest);
+    }
     if (fault in LIES) return this.#lie(response, fault as LieName, body, honest);
     this.spoilt += 1;
     this.#breakTransport(response, fault as TransportFault, honest, JSON.parse(body) as Call | readonly Call[]);
