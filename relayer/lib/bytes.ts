@@ -75,14 +75,9 @@ export function concatBytes(...parts: readonly Bytes[]): Bytes {
 
 /** Big-endian, exactly `length` bytes; throws a RangeError when the value is negative or does not fit. */
 export function bigintToBytes(value: bigint, length: number): Bytes {
-  if (value < 0n || value >= 1n << BigInt(8 * length)) throw new RangeError(`${value} does not fit ${length} bytes`);
-  const bytes = new Uint8Array(length);
-  let rest = value;
-  for (let i = length - 1; rest > 0n; i--) {
-    bytes[i] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
-  return bytes;
+  const digits = value === 0n ? '' : value.toString(16);
+  if (value < 0n || digits.length > 2 * length) throw new RangeError(`${value} does not fit ${length} bytes`);
+  return hex(digits.padStart(2 * length, '0'));
 }
 
 /** Big-endian; empty bytes are 0. */
