@@ -11,7 +11,6 @@ import type {
   validatorsDocument,
   votesDocument,
 } from '../relayer/client/documents.ts';
-import { type LastVotes, noteVotes } from './last-votes.ts';
 
 export type Votes = z.infer<typeof votesDocument>;
 
@@ -25,7 +24,6 @@ export interface NodeData {
   readonly moreLimits: boolean;
   readonly params: z.infer<typeof paramsDocument>;
   readonly history: readonly Sample[];
-  readonly lastVotes: LastVotes;
 }
 
 /** What was known at one moment. */
@@ -49,7 +47,7 @@ export async function read<T>(path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-async function readNode({ history, lastVotes }: Pick<NodeData, 'history' | 'lastVotes'>): Promise<NodeData> {
+async function readNode(history: NodeData['history']): Promise<NodeData> {
   const [status, votes, events, validators, limits, params] = await Promise.all([
     read<NodeData['status']>('./status'),
     read<NodeData['votes']>('./votes'),
@@ -64,7 +62,6 @@ async function readNode({ history, lastVotes }: Pick<NodeData, 'history' | 'last
     limits: limits.limits,
     moreLimits: limits.next !== null,
     history: [...history, sample].slice(-MOST_SAMPLES),
-    lastVotes: noteVotes(lastVotes, validators, status.ethereum.matureEthBlock ?? 0),
   };
 }
 
@@ -75,11 +72,11 @@ export function useNode(): { readonly data: NodeData | undefined; readonly lost:
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     let left = false;
-    let seen: Pick<NodeData, 'history' | 'lastVotes'> = { history: [], lastVotes: {} };
+    let history: NodeData['history'] = [];
     const poll = async () => {
       try {
-        const news = await readNode(seen);
-        seen = news;
+        const news = await readNode(history);
+        history = news.history;
         setData(news);
         setLost(undefined);
       } catch (error) {

@@ -1,13 +1,12 @@
 // Pending events, validators and the newest orders.
 
+import { votingInWords } from '../relayer/peg/voting.ts';
 import { DataTable, short } from './data-table.tsx';
 import type { LiveOrders } from './live-orders.ts';
 import type { NodeData } from './node-data.ts';
 
 /** Ethereum blocks by which a validator may be behind before the page marks it: polls and blocks do not beat together. */
 const USUAL_LAG = 4;
-/** Final blocks without a vote of its own: who is late is often not needed any more. */
-const USUAL_SILENCE = 10;
 const LONGEST_PAYLOAD = 48;
 
 export function Events({ data: { events, status } }: { readonly data: NodeData }) {
@@ -41,13 +40,12 @@ export function Events({ data: { events, status } }: { readonly data: NodeData }
   );
 }
 
-export function Validators({ data: { validators, status, params, lastVotes } }: { readonly data: NodeData }) {
-  const { head, matureEthBlock } = status.ethereum;
+export function Validators({ data: { validators, status, params } }: { readonly data: NodeData }) {
+  const { head } = status.ethereum;
   const rows = Object.entries(validators).map(([address, validator]) => {
     const lag = head === null ? undefined : Math.max(0, head - params.finalityThreshold - validator.witnessedTo);
     const behind = lag !== undefined && lag > USUAL_LAG;
-    const silence = Math.max(0, (matureEthBlock ?? 0) - (lastVotes[address]?.final ?? matureEthBlock ?? 0));
-    const silent = silence > USUAL_SILENCE;
+    const silent = validator.silentSince !== null;
     const ago = Math.max(0, status.height - validator.lastVoted);
     return {
       key: address,
@@ -55,11 +53,11 @@ export function Validators({ data: { validators, status, params, lastVotes } }: 
       cells: [
         validator.name,
         short(address),
-        `${validator.power}${validator.active ? '' : ' (left)'}`,
+        `${validator.power}`,
+        votingInWords(validator),
         `${validator.witnessedTo}`,
-        lag === undefined ? '–' : `${lag}${behind ? ' – behind' : ''}`,
+        lag === undefined || silent ? '–' : `${lag}${behind ? ' – behind' : ''}`,
         `${validator.lastVoted} (${ago} ago)`,
-        `${silence}${silent ? ' – silent' : ''}`,
         `${validator.revisions}`,
       ],
     };
@@ -68,12 +66,12 @@ export function Validators({ data: { validators, status, params, lastVotes } }: 
     <section>
       <h2>Validators</h2>
       <p class="hint">
-        Lag: Ethereum blocks that are due and that the validator has not voted for. Unvoted: blocks that became final since its
-        last vote, as far as this page saw.
+        Lag: Ethereum blocks that are due and that the validator has not voted for. Silent: many peg blocks without a vote of its
+        own, while others voted.
       </p>
       <DataTable
         caption="Validators"
-        head={['name', 'address', 'power', 'voted to', 'lag', 'last vote in block', 'unvoted', 'revised']}
+        head={['name', 'address', 'power', 'state', 'voted to', 'lag', 'last vote in block', 'revised']}
         rows={rows}
       />
     </section>

@@ -80,6 +80,10 @@ export const validatorsDocument = z
       revisions: integer('votes that replaced an earlier one'),
       publicKey: z.string().describe('ed25519 consensus key, 32 bytes of hex'),
       governSequence: integer('of its last voice on a motion, or contest'),
+      unvoted: integer('peg blocks from its last vote to the newest vote of all validators'),
+      silentSince: z
+        .union([integer('peg height of its last vote'), z.null()])
+        .describe('null while it votes, and for who has left; 0: it has never voted'),
     }),
   )
   .describe('by consensus address');

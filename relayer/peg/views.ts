@@ -26,6 +26,7 @@ import {
 import type { Commitment, Limit, Round, StateReader } from './types.ts';
 import { quorumThreshold, readValidatorSet, type ValidatorSet } from './validator-set.ts';
 import { allVotes, type Tally, tally } from './votes.ts';
+import { type Voting, votingOf } from './voting.ts';
 import { witnessedTo } from './witness-votes.ts';
 
 export type { Json } from './json.ts';
@@ -60,8 +61,10 @@ export function paramsView(state: StateReader): Json {
 
 export function validatorsView(state: StateReader): Json {
   const mature = matureOf(state);
+  const validators = [...validatorTable.entries(state)];
+  const voting = votingOf(validators.map(([, validator]) => validator));
   return object(
-    [...validatorTable.entries(state)].map(([address, validator]) => [
+    validators.map(([address, validator], index) => [
       address,
       {
         power: Number(validator.power),
@@ -76,9 +79,14 @@ export function validatorsView(state: StateReader): Json {
         revisions: Number(validator.revisions),
         publicKey: to0x(validator.publicKey),
         governSequence: Number(validator.governSequence),
+        ...votingView(voting[index] as Voting),
       },
     ]),
   );
+}
+
+function votingView({ unvoted, silentSince }: Voting): { readonly [key: string]: Json } {
+  return { unvoted: Number(unvoted), silentSince: silentSince === undefined ? null : Number(silentSince) };
 }
 
 /** Every content with votes, strongest first, by Ethereum height. */

@@ -192,6 +192,8 @@ describe('query', () => {
       revisions: 0,
       publicKey: to0x(peg.v(1).publicKey),
       governSequence: 0,
+      unvoted: 2,
+      silentSince: null,
     });
     expect(peg.query('/params')).to.deep.equal({
       finalityThreshold: 6,

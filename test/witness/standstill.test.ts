@@ -6,8 +6,11 @@ import { WitnessBench } from '../helpers/witness-bench.ts';
 const LIMITS = { headMs: 60_000, finalizedMs: 300_000 };
 const head = (number: bigint, branch = 'aa') => ({ number, hash: `0x${branch.repeat(32)}`, parentHash: '0x' }) as const;
 
-/** What is said after each look at `[ms, head, finalized]`. */
-function said(finality: FinalityRule, ...looks: readonly [number, ReturnType<typeof head> | undefined, bigint?][]): unknown[] {
+/** Milliseconds, head, finalized. */
+type Look = readonly [number, ReturnType<typeof head> | undefined, (bigint | undefined)?];
+
+/** What is said after each look. */
+function said(finality: FinalityRule, ...looks: readonly Look[]): unknown[] {
   let movement: Movement = NO_MOVEMENT;
   return looks.map(([nowMs, seen, finalized]) => {
     movement = noteMovement(movement, { head: seen, finalized }, nowMs);
@@ -32,11 +35,7 @@ describe('an Ethereum that stands still', () => {
   });
 
   it('includes a finalized block that stands under a head that moves, only where votes wait for it', () => {
-    const looks = [0, 1, 2, 3, 4, 5, 6].map((i): [number, ReturnType<typeof head>, bigint?] => [
-      i * 50_000,
-      head(BigInt(i)),
-      ...(i < 1 ? [] : ([0n] as const)),
-    ]);
+    const looks = [0, 1, 2, 3, 4, 5, 6].map((i): Look => [i * 50_000, head(BigInt(i)), i < 1 ? undefined : 0n]);
     expect(said('depth', ...looks, [350_000, head(7n), 0n])).to.deep.equal(Array(8).fill(undefined));
     expect(said('finalized', ...looks, [350_000, head(7n), 0n], [400_000, head(8n), 1n])).to.deep.equal([
       ...Array(7).fill(undefined),

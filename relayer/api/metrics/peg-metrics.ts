@@ -12,7 +12,17 @@ interface StateDocument {
   readonly usage: Readonly<Record<string, { readonly orders: number; readonly streams: number }>>;
   readonly limits: Readonly<Record<string, { readonly orderLimit: number }>>;
   readonly validators: Readonly<
-    Record<string, { readonly name: string; readonly power: number; readonly lastVoted: number; readonly witnessedTo: number }>
+    Record<
+      string,
+      {
+        readonly name: string;
+        readonly power: number;
+        readonly lastVoted: number;
+        readonly witnessedTo: number;
+        readonly unvoted: number;
+        readonly silentSince: number | null;
+      }
+    >
   >;
   readonly motions: Readonly<Record<string, { readonly decision: unknown }>>;
 }
@@ -43,6 +53,12 @@ export function pegMetrics(registry: Registry): (status: StatusDocument, facts: 
   const power = gauge('peg_validator_power', 'Voting power of a validator', ['validator']);
   const lastVote = gauge('peg_validator_last_vote_height', 'Peg height of the last vote of a validator', ['validator']);
   const witnessed = gauge('peg_validator_witnessed_to', 'Last Ethereum block a validator has voted for', ['validator']);
+  const unvoted = gauge('peg_validator_unvoted_blocks', 'Peg blocks from the last vote of a validator to the newest of all', [
+    'validator',
+  ]);
+  const silent = gauge('peg_validator_silent', '1 for a validator that has not voted for long although others have', [
+    'validator',
+  ]);
   const waiting = gauge('peg_mempool_transactions', 'Transactions that wait for a block');
   const waitingBytes = gauge('peg_mempool_bytes', 'Bytes of the transactions that wait for a block');
   return (status, { state, mempool }) => {
@@ -56,12 +72,14 @@ export function pegMetrics(registry: Registry): (status: StatusDocument, facts: 
     breach.set(status.ethereum.breach === null ? 0 : 1);
     orders.set(state.orderCounter);
     motions.set(Object.values(state.motions).filter(({ decision }) => decision === null).length);
-    for (const metric of [power, lastVote, witnessed]) metric.reset();
+    for (const metric of [power, lastVote, witnessed, unvoted, silent]) metric.reset();
     for (const validator of Object.values(state.validators)) {
       const label = { validator: validator.name };
       power.set(label, validator.power);
       lastVote.set(label, validator.lastVoted);
       witnessed.set(label, validator.witnessedTo);
+      unvoted.set(label, validator.unvoted);
+      silent.set(label, validator.silentSince === null ? 0 : 1);
     }
     waiting.set(mempool.transactions);
     waitingBytes.set(mempool.bytes);

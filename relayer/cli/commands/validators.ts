@@ -11,15 +11,17 @@ interface ValidatorView {
   readonly lastVoted: number;
   readonly totalVotes: number;
   readonly revisions: number;
+  readonly silentSince: number | null;
 }
 
-/** `peg validators`: who votes, with what power, and how far each has seen Ethereum. */
+/** `peg validators`: who votes, with what power, how far each has voted, and since when one does not. */
 export const validators: CommandDefinition = {
   usage: 'validators',
-  summary: 'list the validators with their power and how far their witnesses have voted',
+  summary: 'list the validators with their power, how far their witnesses have voted, and who is silent',
   options: [nodeFlag(), jsonFlag()],
   example: 'peg validators',
   async run(_args, flags, terminal) {
+    const { votingInWords } = await import('../../peg/voting.ts');
     const all = (await withNode(flags, terminal, (client) => client.query('/validators', terminal.signal))) as Record<
       string,
       ValidatorView
@@ -27,13 +29,14 @@ export const validators: CommandDefinition = {
     const rows = Object.entries(all).map(([address, validator]) => [
       validator.name,
       address,
-      `${validator.power}${validator.active ? '' : ' (left)'}`,
+      `${validator.power}`,
+      votingInWords(validator),
       `${validator.witnessedTo}`,
       `${validator.lastVoted}`,
       `${validator.totalVotes}`,
       `${validator.revisions}`,
     ]);
-    const head = ['name', 'consensus address', 'power', 'witnessed to', 'last vote at', 'votes', 'revised'];
-    show(flags, terminal, all, table([head, ...rows], [2, 3, 4, 5, 6]));
+    const head = ['name', 'consensus address', 'power', 'state', 'witnessed to', 'last vote at', 'votes', 'revised'];
+    show(flags, terminal, all, table([head, ...rows], [2, 4, 5, 6, 7]));
   },
 };
