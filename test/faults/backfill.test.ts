@@ -1,5 +1,5 @@
 // A validator that comes to a contract with a long past: it shows how far it is, goes on where the peg stands after kill -9 of
-// node and engine, and ends with the contract's ledger. PEG_LONG=1 has more blocks, PEG_BACKFILL_BLOCKS and
+// node and engine, and ends with the contract's ledger. PEG_LONG=1 has a million blocks, PEG_BACKFILL_BLOCKS and
 // PEG_BACKFILL_EVENTS any number.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { type LongChain, longChain } from '../helpers/long-chain.ts';
 import { peg } from '../helpers/peg-process.ts';
 
 const LONG = process.env.PEG_LONG !== undefined;
-const BLOCKS = Number(process.env.PEG_BACKFILL_BLOCKS ?? (LONG ? 100_000 : 3_000));
+const BLOCKS = Number(process.env.PEG_BACKFILL_BLOCKS ?? (LONG ? 1_000_000 : 3_000));
 const EVENTS = Number(process.env.PEG_BACKFILL_EVENTS ?? (LONG ? 10_000 : 200));
 const X = 6;
 const DEADLINE_MS = 120_000 + 10 * BLOCKS;
