@@ -10,7 +10,7 @@ import { CodedError } from '../lib/errors.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import type { NodeConfig } from '../node/config-schema.ts';
 import { homeLayout } from '../node/home-layout.ts';
-import { readKeyFile, writeKeyFile } from '../node/key-file.ts';
+import { assertNoKeyFile, readKeyFile, writeKeyFile } from '../node/key-file.ts';
 import { loadConfig, pathFrom } from '../node/load-config.ts';
 import type { Flags, Terminal } from './command.ts';
 import { readNewPassword, readPassword } from './password.ts';
@@ -27,6 +27,7 @@ export interface Identity {
 
 /** Writes a new encrypted key file; returns the key's address. Throws KEY_EXISTS, USAGE. */
 export async function writeSecret(file: string, key: Bytes, flags: Flags, terminal: Terminal): Promise<Hex> {
+  await assertNoKeyFile(file);
   const password = await readNewPassword(flags.passwordFile as string | undefined, file, terminal);
   await writeKeyFile(file, key, { password });
   return addressOf(key);

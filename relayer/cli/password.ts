@@ -1,13 +1,12 @@
 // Passwords of key files: from a file, or asked for on a terminal without showing them.
 
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { CodedError } from '../lib/errors.ts';
 import { readPasswordFile } from '../node/key-file.ts';
+import { askLine } from './ask.ts';
 import type { Terminal } from './command.ts';
 import type { CliErrorCode } from './exit-codes.ts';
 
-/** The password in `file`; without one the terminal is asked. Throws USAGE where there is neither, KEY_UNREADABLE. */
+/** The password in `file`; without one the terminal is asked. Throws USAGE where there is neither, NOTHING_ENTERED, KEY_UNREADABLE. */
 export async function readPassword(file: string | undefined, purpose: string, terminal: Terminal): Promise<string> {
   return file === undefined ? ask(`password of ${purpose}: `, terminal) : readPasswordFile(file);
 }
@@ -21,15 +20,6 @@ export async function readNewPassword(file: string | undefined, purpose: string,
   return password;
 }
 
-async function ask(question: string, { input, err, signal }: Terminal): Promise<string> {
-  if ((input as NodeJS.ReadStream).isTTY !== true)
-    throw new CodedError<CliErrorCode>('USAGE', 'there is no terminal to ask for a password: give --password-file FILE');
-  err(question);
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input, output: nowhere, terminal: true });
-  try {
-    return await lines.question('', { signal });
-  } finally {
-    lines.close();
-  }
+function ask(text: string, terminal: Terminal): Promise<string> {
+  return askLine({ text, subject: 'a password', flag: '--password-file FILE', hidden: true }, terminal);
 }

@@ -7,7 +7,7 @@ import type { Hex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import type { NodeConfig } from '../node/config-schema.ts';
-import { readKeyFile, readPasswordFile, writeKeyFile } from '../node/key-file.ts';
+import { assertNoKeyFile, readKeyFile, readPasswordFile, writeKeyFile } from '../node/key-file.ts';
 import { pathFrom } from '../node/load-config.ts';
 import type { Flags, Terminal } from './command.ts';
 import { addressIn, homeConfig, nextKeyFile, witnessKeyFile } from './key-commands.ts';
@@ -24,10 +24,11 @@ export async function makeNextKey(
 ): Promise<{ readonly home: string; readonly nextWitness: Hex; readonly file: string }> {
   const config = await homeConfig(flags, terminal);
   const keyFile = keyFileOf(config);
+  const file = nextKeyFile(keyFile);
+  await assertNoKeyFile(file);
   const password = await passwordOf(config, keyFile, terminal);
   await readKeyFile(keyFile, password);
   const key = newKey();
-  const file = nextKeyFile(keyFile);
   await writeKeyFile(file, key, { password });
   return { home: config.home, nextWitness: addressOf(key), file };
 }

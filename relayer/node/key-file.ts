@@ -2,7 +2,7 @@
 // devnets, 64 hex digits in a file that only its owner can read. Keys never appear in messages.
 
 import { scrypt as nativeScrypt } from 'node:crypto';
-import { chmod, open, readFile, stat } from 'node:fs/promises';
+import { chmod, open, readFile, rm, stat } from 'node:fs/promises';
 import { scrypt } from 'ethers/crypto';
 import { decryptKeystoreJson, encryptKeystoreJson, isKeystoreJson } from 'ethers/wallet';
 import { type Bytes, fromHex, to0x } from '../lib/bytes.ts';
@@ -51,15 +51,17 @@ export async function readPasswordFile(path: string): Promise<string> {
   return (await readText(path)).split(/\r?\n/)[0] ?? '';
 }
 
-/** Writes a new key file that only its owner can read. Throws KEY_EXISTS, KEY_UNREADABLE, KEY_INVALID. */
+/** Writes a new key file that only its owner can read: all of it, or none. Throws KEY_EXISTS, KEY_UNREADABLE, KEY_INVALID. */
 export async function writeKeyFile(path: string, key: Bytes, { password, scryptN }: WriteKeyOptions = {}): Promise<void> {
   if (!isPrivateKey(key))
     throw new NodeError('KEY_INVALID', `the key for ${path} is not a private key of secp256k1`, { file: path });
   const account = { address: addressOf(key), privateKey: to0x(key) };
   const options = scryptN === undefined ? {} : { scrypt: { N: scryptN } };
   const text = password === undefined ? account.privateKey : await encryptKeystoreJson(account, password, options);
+  let made = false;
   try {
     const file = await open(path, 'wx', 0o600);
+    made = true;
     try {
       // The umask may have taken bits away, a file system may have added some.
       await chmod(path, 0o600);
@@ -69,10 +71,19 @@ export async function writeKeyFile(path: string, key: Bytes, { password, scryptN
       await file.close();
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw new NodeError('KEY_EXISTS', `${path} is there already; a key is never overwritten`, { file: path });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw keyExists(path);
+    if (made) await rm(path, { force: true });
     throw new NodeError('KEY_UNREADABLE', `${path} cannot be written: ${describe(error)}`, { file: path });
   }
+}
+
+/** For whoever asks for a password first. Throws KEY_EXISTS. */
+export async function assertNoKeyFile(path: string): Promise<void> {
+  if (await stat(path).catch(() => undefined)) throw keyExists(path);
+}
+
+function keyExists(path: string): NodeError {
+  return new NodeError('KEY_EXISTS', `${path} is there already; a key is never overwritten`, { file: path });
 }
 
 async function decrypt(path: string, text: string, password: string | undefined): Promise<Bytes> {

@@ -100,11 +100,14 @@ async function readGenesis(path: string, home: string): Promise<string> {
 async function readWitnessKey({ home, witness }: NodeConfig, { askPassword }: HomeDeps): Promise<Bytes | undefined> {
   if (witness.keyFile === undefined) return undefined;
   const keyFile = pathFrom(home, witness.keyFile);
-  const password =
-    witness.passwordFile === undefined
-      ? await askPassword(keyFile)
-      : await readPasswordFile(pathFrom(home, witness.passwordFile));
-  return readKeyFile(keyFile, password);
+  if (witness.passwordFile !== undefined)
+    return readKeyFile(keyFile, await readPasswordFile(pathFrom(home, witness.passwordFile)));
+  try {
+    return await readKeyFile(keyFile);
+  } catch (error) {
+    if (!hasCode(error, 'KEY_PASSWORD')) throw error;
+    return readKeyFile(keyFile, await askPassword(keyFile));
+  }
 }
 
 function engineConfig({ name, consensus }: NodeConfig): Omit<CometConfig, 'proxyApp'> {

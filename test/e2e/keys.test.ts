@@ -1,6 +1,7 @@
 // Key files on the command line: encrypted, never overwritten, never shown; and the two steps of a rotation.
 
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,7 +10,7 @@ import { to0x } from '../../relayer/lib/bytes.ts';
 import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import { createHome } from '../../relayer/node/create-home.ts';
 import { readKeyFile } from '../../relayer/node/key-file.ts';
-import { peg } from '../helpers/peg-process.ts';
+import { PROGRAM, peg } from '../helpers/peg-process.ts';
 
 const PARAMS = { finalityThreshold: 2n, periodLength: 5n, periodLimit: 1_000n, maxOrderBytes: 8_192n };
 const WATCHED = {
@@ -75,6 +76,15 @@ describe('peg keys', () => {
     expect([locked.code, locked.stderr.includes('does not open')]).to.deep.equal([1, true]);
     await run('import', target, '--from', imported, '--from-password-file', password, '--password-file', password);
     expect(to0x(await readKeyFile(target, 'correct horse'))).to.equal(to0x(KEY));
+  });
+
+  it('leaves no part of a file that could not be written to its end', async () => {
+    const file = join(folder, 'full.json');
+    const words = [process.execPath, PROGRAM, 'keys', 'new', file, '--password-file', password];
+    // No file may grow: what a full disk is like.
+    const { status, stderr } = spawnSync('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', ...words], { encoding: 'utf8' });
+    expect([status, stderr.includes('cannot be written')], stderr).to.deep.equal([1, true]);
+    expect(await readdir(folder)).not.to.include('full.json');
   });
 
   it('takes no empty password, and asks nobody where there is no terminal', async () => {

@@ -4,7 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../../scripts/peg.mjs', import.meta.url));
+/** The file of the `peg` command. */
+export const PROGRAM = fileURLToPath(new URL('../../scripts/peg.mjs', import.meta.url));
 
 export interface Finished {
   readonly code: number | null;
