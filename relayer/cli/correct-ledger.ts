@@ -2,11 +2,9 @@
 // comes out is held against the peg's ledger. Each operator does this alone; the digests meet on the peg.
 
 import type { CometClient } from '../comet/rpc-client.ts';
-import type { Hex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
-import { ledgerDigest } from '../peg/ledger.ts';
 import type { Correction } from '../peg/types.ts';
-import type { Ledger } from '../witness/ledger.ts';
+import { correctionOf, type WorkedOutCorrection } from '../witness/correction.ts';
 import { readLedger } from '../witness/read-ledger.ts';
 import { withBothSides } from './both-sides.ts';
 import type { Terminal } from './command.ts';
@@ -21,7 +19,7 @@ export async function correctionAt(
   ethereumUrls: readonly string[],
   block: bigint,
   terminal: Terminal,
-): Promise<Correction> {
+): Promise<WorkedOutCorrection> {
   const { signal } = terminal;
   return withBothSides(client, ethereumUrls, undefined, signal, async ({ peg, start, view }) => {
     terminal.err(`correct: reading the events of blocks ${start.block + 1n} to ${block}`);
@@ -33,19 +31,14 @@ export async function correctionAt(
 
 /** Throws CORRECTION_DIFFERS unless both are the same. */
 export function assertSameCorrection(moved: Correction, own: Correction): void {
-  const { hash, nonce, accumulator, ledger } = own;
-  const differs = (['hash', 'nonce', 'accumulator', 'ledger'] as const).find((field) => moved[field] !== own[field]);
-  if (differs === undefined) return;
-  const message = `the motion's ${differs} at block ${moved.height} is ${moved[differs]}, Ethereum shows ${own[differs]}`;
-  throw new CodedError<CorrectErrorCode>('CORRECTION_DIFFERS', message, { differs, hash, nonce, accumulator, ledger });
-}
-
-function correctionOf(peg: Ledger, contract: Ledger, height: bigint, hash: Hex): Correction {
-  const stakers = [...new Set([...peg.balances.keys(), ...contract.balances.keys()])].sort();
-  const balances = stakers
-    .map((staker) => [staker, contract.balances.get(staker) ?? 0n] as const)
-    .filter(([staker, balance]) => (peg.balances.get(staker) ?? 0n) !== balance);
-  const whole = [...contract.balances].sort(([a], [b]) => (a < b ? -1 : 1));
-  const { nonce, accumulator } = contract;
-  return { type: 'correction', height, hash, nonce, accumulator, ledger: ledgerDigest(whole), balances };
+  const { hash, nonce, accumulator, ledger, balances } = own;
+  const fail = (differs: string, what: string) => {
+    const data = { differs, hash, nonce, accumulator, ledger };
+    throw new CodedError<CorrectErrorCode>('CORRECTION_DIFFERS', `the motion's ${what}`, data);
+  };
+  for (const field of ['hash', 'nonce', 'accumulator', 'ledger'] as const)
+    if (moved[field] !== own[field])
+      fail(field, `${field} at block ${moved.height} is ${moved[field]}, Ethereum shows ${own[field]}`);
+  if (moved.balances.length !== balances.length || moved.balances.some((digest, index) => digest !== balances[index]))
+    fail('balances', `lists of balances are not those in which the ledgers differ at block ${moved.height}`);
 }

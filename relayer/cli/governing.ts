@@ -1,18 +1,27 @@
-// What the `govern` commands share: reading the set, and sending what a validator's witness key signs.
+// What the `govern` commands share: reading the set and its motions, and sending what a validator's witness key signs.
 
 import type { CometClient } from '../comet/rpc-client.ts';
-import type { Hex } from '../lib/bytes.ts';
+import type { Bytes, Hex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import { signTransaction } from '../peg/sign-transaction.ts';
-import type { ContestTx, GovernTx } from '../peg/types.ts';
+import type { ContestTx, Domain, GovernTx } from '../peg/types.ts';
 import { readDomain } from '../witness/peg-view.ts';
 import type { Flags, Terminal } from './command.ts';
-import type { ValidatorViews } from './motions.ts';
+import type { MotionAnswers, ValidatorViews } from './motions.ts';
 import { readWitnessKey } from './witness-signer.ts';
 
 /** `GOVERN_REFUSED`: the network did not take it; the message says which of its rules is against it. `NOT_A_VALIDATOR`. */
 export type GovernErrorCode = 'GOVERN_REFUSED' | 'NOT_A_VALIDATOR';
+
+/** The validator that signs, and with what. */
+export interface Speaker {
+  /** Consensus address. */
+  readonly validator: Hex;
+  readonly name: string;
+  readonly key: Bytes;
+  readonly domain: Domain;
+}
 
 export interface SentVoice {
   /** Consensus address of the validator who signed. */
@@ -22,8 +31,39 @@ export interface SentVoice {
   readonly height: number;
 }
 
-export async function readValidators(client: CometClient, terminal: Terminal): Promise<ValidatorViews> {
-  return (await client.query('/validators', terminal.signal)) as ValidatorViews;
+export async function readValidators(client: CometClient, { signal }: Terminal): Promise<ValidatorViews> {
+  return (await client.query('/validators', signal)) as ValidatorViews;
+}
+
+export async function readMotions(client: CometClient, { signal }: Terminal): Promise<MotionAnswers> {
+  return (await client.query('/motions', signal)) as MotionAnswers;
+}
+
+/** The validator whose key the flags name. Throws NOT_A_VALIDATOR, USAGE and the codes of key files. */
+export async function openSpeaker(client: CometClient, flags: Flags, terminal: Terminal): Promise<Speaker> {
+  const { network } = await client.status(terminal.signal);
+  const key = await readWitnessKey(flags, terminal, network);
+  const witness = addressOf(key);
+  const validators = await readValidators(client, terminal);
+  const [validator, own] = Object.entries(validators).find(([, one]) => one.active && one.witness === witness) ?? [];
+  if (validator === undefined || own === undefined)
+    throw new CodedError<GovernErrorCode>('NOT_A_VALIDATOR', `${witness} is not the witness of a current validator`);
+  return { validator: validator as Hex, name: own.name, key, domain: await readDomain(client, terminal.signal) };
+}
+
+/** Signs with the speaker's next sequence, sends, and waits for the block. Throws GOVERN_REFUSED. */
+export async function speak(
+  client: CometClient,
+  { validator, name, key, domain }: Speaker,
+  terminal: Terminal,
+  voice: Omit<GovernTx, 'sequence'> | Omit<ContestTx, 'sequence'>,
+): Promise<SentVoice> {
+  const said = (await readValidators(client, terminal))[validator]?.governSequence ?? 0;
+  const tx = signTransaction(domain, { ...voice, sequence: BigInt(said) + 1n }, key);
+  const { checkTx, txResult, height } = await client.broadcastCommit(tx, terminal.signal);
+  const refusal = [checkTx, txResult].find(({ code }) => code !== 0);
+  if (refusal !== undefined) throw governRefused(refusal);
+  return { validator, name, height };
 }
 
 /** Signs with the key that the flags name, sends, and waits for the block. */
@@ -33,20 +73,11 @@ export async function sendVoice(
   terminal: Terminal,
   voice: Omit<GovernTx, 'sequence'> | Omit<ContestTx, 'sequence'>,
 ): Promise<SentVoice> {
-  const { network } = await client.status(terminal.signal);
-  const key = await readWitnessKey(flags, terminal, network);
-  const witness = addressOf(key);
-  const validators = (await readValidators(client, terminal)) as Readonly<
-    Record<Hex, ValidatorViews[Hex] & { readonly witness: Hex }>
-  >;
-  const [validator, own] = Object.entries(validators).find(([, one]) => one.active && one.witness === witness) ?? [];
-  if (validator === undefined || own === undefined)
-    throw new CodedError<GovernErrorCode>('NOT_A_VALIDATOR', `${witness} is not the witness of a current validator`);
-  const domain = await readDomain(client, terminal.signal);
-  const tx = signTransaction(domain, { ...voice, sequence: BigInt(own.governSequence) + 1n }, key);
-  const { checkTx, txResult, height } = await client.broadcastCommit(tx, terminal.signal);
-  const refusal = [checkTx, txResult].find(({ code }) => code !== 0);
-  if (refusal === undefined) return { validator: validator as Hex, name: own.name, height };
-  const { code, codespace, log } = refusal;
-  throw new CodedError<GovernErrorCode>('GOVERN_REFUSED', `refused (${codespace} ${code}): ${log}`, { code, codespace });
+  return speak(client, await openSpeaker(client, flags, terminal), terminal, voice);
+}
+
+/** GOVERN_REFUSED, from the verdict of the peg. */
+export function governRefused(verdict: { readonly code: number; readonly codespace: string; readonly log: string }) {
+  const { code, codespace, log } = verdict;
+  return new CodedError<GovernErrorCode>('GOVERN_REFUSED', `refused (${codespace} ${code}): ${log}`, { code, codespace });
 }

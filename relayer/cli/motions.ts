@@ -13,7 +13,16 @@ export type MotionErrorCode = 'MOTION_UNKNOWN' | 'MOTION_FORGED';
 
 /** As `/validators` shows them. */
 export type ValidatorViews = Readonly<
-  Record<Hex, { readonly name: string; readonly power: number; readonly active: boolean; readonly governSequence: number }>
+  Record<
+    Hex,
+    {
+      readonly name: string;
+      readonly power: number;
+      readonly active: boolean;
+      readonly witness: Hex;
+      readonly governSequence: number;
+    }
+  >
 >;
 
 /** As `/motions` shows them; which fields there are depends on the type. */
@@ -30,7 +39,8 @@ interface ChangeAnswer {
   readonly nonce: number;
   readonly accumulator: Hex;
   readonly ledger: Hex;
-  readonly balances: Readonly<Record<Hex, string>>;
+  /** Of corrections alone. */
+  readonly balances?: readonly Hex[];
 }
 
 export interface MotionAnswer {
@@ -41,8 +51,13 @@ export interface MotionAnswer {
   readonly voters: readonly Hex[];
   readonly conf: number;
   readonly power: number;
+  /** Digests of the lists of balances that it waits for. */
+  readonly missing: readonly Hex[];
   readonly decision: { readonly height: number; readonly outcome: string; readonly reason: string | null } | null;
 }
+
+/** By digest. */
+export type MotionAnswers = Readonly<Record<Hex, MotionAnswer>>;
 
 /** The changes that the flags of `peg govern propose` name; at least one. Throws USAGE. */
 export function changesOf(flags: Flags, validators: ValidatorViews): readonly Change[] {
@@ -68,7 +83,7 @@ export function changesOf(flags: Flags, validators: ValidatorViews): readonly Ch
 
 /** The motion behind a digest, or behind the beginning of one. Throws MOTION_UNKNOWN, MOTION_FORGED, USAGE. */
 export function motionOf(
-  motions: Readonly<Record<Hex, MotionAnswer>>,
+  motions: MotionAnswers,
   name: string,
 ): { readonly id: Hex; readonly motion: Motion; readonly answer: MotionAnswer } {
   const found = Object.entries(motions).filter(([id]) => id.startsWith(name.toLowerCase()));
@@ -79,6 +94,15 @@ export function motionOf(
   const motion = { expiry: BigInt(answer.expiry), changes: answer.changes.map(changeOf) };
   if (motionId(motion) === id) return { id, motion, answer };
   throw new CodedError<MotionErrorCode>('MOTION_FORGED', `what the node shows of motion ${id} is another motion`, { id });
+}
+
+/** The motion of nothing but this change that can still be voted on at peg height `height`. */
+export function openMotionOf(motions: MotionAnswers, change: Change, height: bigint): Motion | undefined {
+  for (const [id, { expiry, decision }] of Object.entries(motions)) {
+    const motion = { expiry: BigInt(expiry), changes: [change] };
+    if (decision === null && motion.expiry >= height && motionId(motion) === id) return motion;
+  }
+  return undefined;
 }
 
 /** One line a change, with the names of those it is about. */
@@ -102,7 +126,8 @@ function changeLine(change: Change, validators: ValidatorViews): string {
       return `${change.type}: ${change.value} from the next round on`;
     case 'correction': {
       const { height, hash, nonce, ledger, balances } = change;
-      return `adopt the ledger at Ethereum block ${height} (${hash}): nonce ${nonce}, digest ${ledger}, ${balances.length} balances change`;
+      const lists = balances.length === 0 ? 'no balance changes' : `balances change in ${balances.length} lists`;
+      return `adopt the ledger at Ethereum block ${height} (${hash}): nonce ${nonce}, digest ${ledger}, ${lists}`;
     }
   }
 }
@@ -128,8 +153,7 @@ function changeOf(view: ChangeAnswer): Change {
     case 'periodLength':
       return { type, value: BigInt(value) };
     case 'correction': {
-      const { height, hash, nonce, accumulator, ledger } = view;
-      const balances = Object.entries(view.balances).map(([staker, balance]) => [staker as Hex, BigInt(balance)] as const);
+      const { height, hash, nonce, accumulator, ledger, balances = [] } = view;
       return { type, height: BigInt(height), hash, nonce: BigInt(nonce), accumulator, ledger, balances };
     }
   }

@@ -13,11 +13,32 @@ export type Rlp = Bytes | readonly Rlp[];
 export class RlpError extends CodedError<'RLP_MALFORMED' | 'RLP_SHAPE'> {}
 
 const MAX_DEPTH = 16;
+/** A tag and a length of 8 bytes. */
+const LONGEST_PREFIX = 9;
 
 export function encodeRlp(item: Rlp): Bytes {
   const bytes = new Uint8Array(encodedLength(item));
   writeAt(bytes, 0, item);
   return bytes;
+}
+
+/** The encoding of a list whose items are made one by one: for lists too long to be held as items. */
+export function encodeRlpList(items: Iterable<Rlp>): Bytes {
+  let bytes = new Uint8Array(1_024);
+  let end = LONGEST_PREFIX;
+  for (const item of items) {
+    const needed = end + encodedLength(item);
+    if (needed > bytes.length) {
+      const larger = new Uint8Array(2 * needed);
+      larger.set(bytes.subarray(0, end));
+      bytes = larger;
+    }
+    end = writeAt(bytes, end, item);
+  }
+  const length = end - LONGEST_PREFIX;
+  const start = LONGEST_PREFIX - 1 - lengthBytes(length);
+  writePrefix(bytes, start, length, 0xc0);
+  return bytes.subarray(start, end);
 }
 
 /** The item that `bytes` is the canonical encoding of; throws RlpError for anything else, trailing bytes included. */

@@ -3,7 +3,7 @@
 
 import type { Hex } from '../lib/bytes.ts';
 import { consensusAddress } from './consensus-address.ts';
-import { adoptCorrection } from './correction.ts';
+import { judgeCorrection } from './correction.ts';
 import { MAX_NAME_LENGTH, PARAM_LIMITS, ZERO_ADDRESS } from './genesis.ts';
 import type { Overlay } from './overlay.ts';
 import { matureOf, NEW_COUNTERS, paramsCell, type Validator, validatorTable, witnessTable } from './tables.ts';
@@ -18,8 +18,9 @@ type AddChange = Extract<Change, { type: 'add' }>;
 type ParamChange = Extract<Change, { value: bigint }>;
 
 /**
- * Makes the changes in their order. Returns the refusal of the first that cannot be made, or of the set that they would
- * leave; `state` is then to be dropped. What the removed had voted for is not touched.
+ * Makes the changes in their order, all but the balances of a correction, which may not be on record yet. Returns the refusal
+ * of the first that cannot be made, or of the set that they would leave; `state` is then to be dropped. What the removed had
+ * voted for is not touched.
  */
 export function enact(state: Overlay, changes: readonly Change[]): Verdict | undefined {
   if (changes.length === 0) return refused('MOTION_EMPTY', 'the motion changes nothing');
@@ -54,7 +55,7 @@ function subjectOf(change: Change): string {
 function make(state: Overlay, change: Change): Verdict | undefined {
   if (change.type === 'add') return add(state, change);
   if ('value' in change) return setParam(state, change);
-  if (change.type === 'correction') return adoptCorrection(state, change);
+  if (change.type === 'correction') return judgeCorrection(state, change);
   const address = change.validator;
   const validator = validatorTable.get(state, address);
   if (validator?.active !== true) return refused('CHANGE_NOT_A_VALIDATOR', `${address} is not a current validator`);

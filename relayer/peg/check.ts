@@ -9,7 +9,7 @@ import { mappingDigest } from './mapping.ts';
 import { type OpenedTransaction, openTransaction } from './opening.ts';
 import { Overlay } from './overlay.ts';
 import { judgeRebalance, nextMapping } from './rounds.ts';
-import type { ContestTx, Domain, EventsTx, GovernTx, RebalanceTx, StateReader, Verdict, WitnessTx } from './types.ts';
+import type { BalancesTx, ContestTx, Domain, EventsTx, GovernTx, RebalanceTx, StateReader, Verdict, WitnessTx } from './types.ts';
 import { readValidatorSet, type ValidatorSet } from './validator-set.ts';
 import { accepted, refused } from './verdict.ts';
 
@@ -53,6 +53,7 @@ export class TransactionCheck {
       case 'witness':
         return this.#judgeVote(signer, transaction);
       case 'events':
+      case 'balances':
         return this.#judgeDelivery(signer, transaction);
       case 'rebalance':
         return this.#judgeProposal(signer, transaction);
@@ -72,16 +73,21 @@ export class TransactionCheck {
     return verdict;
   }
 
-  #judgeDelivery(signer: Hex, delivery: EventsTx): Verdict {
+  #judgeDelivery(signer: Hex, delivery: EventsTx | BalancesTx): Verdict {
     const waiting = this.#deliveries.get(signer) ?? 0;
     if (waiting >= MAX_WAITING_DELIVERIES)
       return refused('MEMPOOL_DELIVERIES_WAIT', `${waiting} deliveries of ${signer} wait already`);
     const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, delivery);
-    const { code, codespace } = CODES.EVENTS_NOT_ATTESTED;
-    const mayWait = verdict.code === code && verdict.codespace === codespace;
-    const taken = mayWait && waitsForVotes(this.#committed, this.#set, signer, delivery) ? accepted([]) : verdict;
+    const taken = this.#lacksVotes(signer, delivery, verdict) ? accepted([]) : verdict;
     if (taken.code === 0) this.#deliveries.set(signer, waiting + 1);
     return taken;
+  }
+
+  /** Votes come with the next blocks, whatever happens; voices on motions come when people make up their minds. */
+  #lacksVotes(signer: Hex, delivery: EventsTx | BalancesTx, verdict: Verdict): boolean {
+    const { code, codespace } = CODES.EVENTS_NOT_ATTESTED;
+    if (delivery.type !== 'events' || verdict.code !== code || verdict.codespace !== codespace) return false;
+    return waitsForVotes(this.#committed, this.#set, signer, delivery);
   }
 
   #judgeProposal(signer: Hex, proposal: RebalanceTx): Verdict {

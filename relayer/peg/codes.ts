@@ -88,6 +88,14 @@ export const CODES = {
     doc: 'the corrected balances have another digest than the correction says',
   },
 
+  BALANCES_UNKNOWN: { code: 1, codespace: 'balances', doc: 'no open motion names this list of balances' },
+  BALANCES_NOT_ATTESTED: {
+    code: 2,
+    codespace: 'balances',
+    doc: 'no open motion with more than 1/3 of the power names this list of balances',
+  },
+  BALANCES_ON_RECORD: { code: 3, codespace: 'balances', doc: 'the list of balances is on record already' },
+
   CONTEST_NOT_FINAL: { code: 1, codespace: 'contest', doc: 'the peg keeps no final hash of the block' },
   CONTEST_NOTHING_NEW: { code: 2, codespace: 'contest', doc: 'the contest says what stands already' },
 

@@ -1,10 +1,18 @@
 // Heights become final one by one (protocol, section 7): the next one as soon as one content has a quorum and its events are
 // on record. A height applies wholly or not at all; what cannot follow is a breach, recorded and never repaired by guessing.
 
-import type { Hex } from '../lib/bytes.ts';
 import { dropDeliveries, suffixEvents, suffixStart } from './deliveries.ts';
 import type { Overlay } from './overlay.ts';
-import { balanceTable, breachCell, contractCell, ethereumCell, finalTable, lastEventCell, roundCell } from './tables.ts';
+import {
+  balanceTable,
+  breachCell,
+  contractCell,
+  ethereumCell,
+  finalTable,
+  lastEventCell,
+  roundCell,
+  setBalance,
+} from './tables.ts';
 import { FINAL_KEPT } from './transaction.ts';
 import type { BlockContent, Commitment, PegEvent, StakeEvent, StateReader } from './types.ts';
 import { isQuorum, readValidatorSet, type ValidatorSet } from './validator-set.ts';
@@ -72,11 +80,6 @@ function applyEvents(state: Overlay, height: bigint, after: Commitment): readonl
 function movedBalance(balance: bigint, { kind, staker, amount }: StakeEvent): bigint | string {
   if (kind === 'remove') return amount > balance ? `${staker} removes ${amount} of ${balance}` : balance - amount;
   return balance + amount > MAX_AMOUNT ? `${staker} adds ${amount} to ${balance}, beyond 2^256 - 1` : balance + amount;
-}
-
-function setBalance(state: Overlay, staker: Hex, balance: bigint): void {
-  if (balance === 0n) balanceTable.delete(state, staker);
-  else balanceTable.set(state, staker, balance);
 }
 
 function finalise(state: Overlay, height: bigint, { hash, after }: BlockContent): void {

@@ -4,11 +4,13 @@
 
 import type { Hex } from '../lib/bytes.ts';
 import { enact } from './changes.ts';
+import { missingLists } from './corrected-balances.ts';
+import { adoptCorrection } from './correction.ts';
 import { motionId } from './motion.ts';
-import { type MotionRecord, motionTable, openMotions, setVoters, silenceVoters } from './motions.ts';
+import { closeMotion, type MotionRecord, motionTable, openMotions, setVoters, silenceVoters } from './motions.ts';
 import type { Overlay } from './overlay.ts';
-import { validatorTable } from './tables.ts';
-import type { GovernTx, Motion, PegEvent, StateReader, Verdict } from './types.ts';
+import { breachCell, validatorTable } from './tables.ts';
+import type { Change, GovernTx, Motion, PegEvent, StateReader, Verdict } from './types.ts';
 import { isQuorum, powerOf, readValidatorSet, type ValidatorSet, validatorOf } from './validator-set.ts';
 import { accepted, refused } from './verdict.ts';
 import { withdrawVotesOf } from './votes.ts';
@@ -74,32 +76,34 @@ function judgeSupport(
 
 /**
  * What is decided at the end of block `height`. One motion after the other, oldest first, each weighed by the set that the
- * ones before it have left; one whose changes can no longer be made is void. Motions whose time is over are dropped.
+ * ones before it have left; one whose changes can no longer be made is void, one that lacks balances waits for them. Motions
+ * whose time is over are dropped.
  */
 export function decideMotions(state: Overlay, height: bigint): readonly PegEvent[] {
   const events: PegEvent[] = [];
   for (;;) {
     const set = readValidatorSet(state);
-    const next = openMotions(state, height).find(([, { voters }]) => isQuorum(powerOf(set, voters), set.totalPower));
+    const next = openMotions(state, height).find(([, record]) => isReady(state, set, record));
     if (next === undefined) break;
     events.push(decide(state, height, set, ...next));
   }
-  for (const [id, { motion, decision }] of [...motionTable.entries(state)]) {
-    if (motion.expiry > height) continue;
-    motionTable.delete(state, id);
-    if (decision === undefined) events.push({ type: 'motion', attributes: { motion: id, outcome: 'expired' } });
+  for (const [id, record] of [...motionTable.entries(state)]) {
+    if (record.motion.expiry > height) continue;
+    closeMotion(state, id, record);
+    if (record.decision === undefined) events.push({ type: 'motion', attributes: { motion: id, outcome: 'expired' } });
   }
   return events;
 }
 
 function decide(state: Overlay, height: bigint, set: ValidatorSet, id: Hex, record: MotionRecord): PegEvent {
   const fork = state.fork();
-  const refusal = enact(fork, record.motion.changes);
-  motionTable.set(state, id, { ...record, decision: { height, code: refusal?.code ?? 0 } });
+  const refusal = enact(fork, record.motion.changes) ?? adoptLedger(fork, record.motion.changes);
   if (refusal !== undefined) {
+    closeMotion(state, id, record, { height, code: refusal.code });
     const attributes = { motion: id, outcome: 'void', code: refusal.code.toString(), reason: refusal.log };
     return { type: 'motion', attributes };
   }
+  closeMotion(fork, id, record, { height, code: 0 });
   state.absorb(fork);
   const { members } = readValidatorSet(state);
   const gone = new Set([...set.members.keys()].filter((address) => !members.has(address)));
@@ -108,6 +112,17 @@ function decide(state: Overlay, height: bigint, set: ValidatorSet, id: Hex, reco
     silenceVoters(state, gone);
   }
   return { type: 'motion', attributes: { motion: id, outcome: 'passed', changes: record.motion.changes.length.toString() } };
+}
+
+/** A quorum stands behind it, and what a breach needs to be mended is on record. */
+function isReady(state: Overlay, set: ValidatorSet, { motion, voters }: MotionRecord): boolean {
+  if (!isQuorum(powerOf(set, voters), set.totalPower)) return false;
+  return breachCell.get(state) === undefined || missingLists(state, motion).length === 0;
+}
+
+function adoptLedger(state: Overlay, changes: readonly Change[]): Verdict | undefined {
+  const correction = changes.find((change) => change.type === 'correction');
+  return correction === undefined ? undefined : adoptCorrection(state, correction);
 }
 
 /** Whether anything could be decided or dropped: saves the reading of the set in nearly every block. */

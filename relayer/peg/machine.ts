@@ -2,6 +2,7 @@
 // transaction changes nothing, and a block without transactions changes no key.
 
 import type { Bytes, Hex } from '../lib/bytes.ts';
+import { executeBalances } from './balances.ts';
 import { executeContest, hasContests, weighContests } from './contests.ts';
 import { executeDelivery } from './deliveries.ts';
 import { advanceFinality } from './finality.ts';
@@ -61,7 +62,7 @@ export function executeOpened(state: Overlay, height: bigint, opened: OpenedTran
   const set = readValidatorSet(fork);
   const verdict = executeWitnessed(fork, height, set, signer, transaction);
   if (verdict.code !== 0) return verdict;
-  const consequences = transaction.type === 'govern' || transaction.type === 'contest' ? [] : advanceFinality(fork, set);
+  const consequences = movesFinality(transaction) ? advanceFinality(fork, set) : [];
   state.absorb(fork);
   return { ...verdict, events: [...verdict.events, ...consequences] };
 }
@@ -85,6 +86,8 @@ export function executeWitnessed(
       return executeGovern(state, height, set, signer, transaction);
     case 'contest':
       return executeContest(state, set, signer, transaction);
+    case 'balances':
+      return executeBalances(state, height, set, signer, transaction);
   }
 }
 
@@ -107,6 +110,11 @@ function updatesBetween(before: ValidatorSet, after: ValidatorSet): readonly Val
     if (old?.power === now?.power) return [];
     return [{ publicKey: (now ?? (old as Validator)).publicKey, power: now?.power ?? 0n }];
   });
+}
+
+/** What is said in matters of governance counts at the end of the block. */
+function movesFinality({ type }: Transaction): boolean {
+  return type === 'witness' || type === 'events' || type === 'rebalance';
 }
 
 function isPost(transaction: Transaction): transaction is PostTx {

@@ -4,6 +4,7 @@ import { to0x } from '../lib/bytes.ts';
 import { CODES } from './codes.ts';
 import { consensusAddress } from './consensus-address.ts';
 import { type Contest, contestTable } from './contests.ts';
+import { missingLists } from './corrected-balances.ts';
 import type { Json } from './json.ts';
 import { type Decision, type MotionRecord, motionTable } from './motions.ts';
 import type { Change, StateReader } from './types.ts';
@@ -26,6 +27,7 @@ export function motionsView(state: StateReader): Json {
     voters,
     conf: voters.filter((voter) => set.members.has(voter)).length,
     power: Number(powerOf(set, voters)),
+    missing: decision === undefined ? missingLists(state, motion) : [],
     decision: decision === undefined ? null : decisionView(decision),
   });
   return Object.fromEntries([...motionTable.entries(state)].map(([id, record]) => [id, view(record)]));
@@ -54,8 +56,7 @@ function changeView(change: Change): Json {
       return { type: change.type, value: Number(change.value) };
     case 'correction': {
       const { height, hash, nonce, accumulator, ledger, balances } = change;
-      const amounts = Object.fromEntries(balances.map(([staker, balance]) => [staker, balance.toString()]));
-      return { type: 'correction', height: Number(height), hash, nonce: Number(nonce), accumulator, ledger, balances: amounts };
+      return { type: 'correction', height: Number(height), hash, nonce: Number(nonce), accumulator, ledger, balances };
     }
   }
 }

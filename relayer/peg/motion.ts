@@ -4,7 +4,6 @@
 import { type Bytes, type Hex, hex, textBytes } from '../lib/bytes.ts';
 import { keccakHex } from '../lib/keccak.ts';
 import { asBytes, asList, asUint, encodeRlp, type Rlp, RlpError, rlpUint } from '../lib/rlp.ts';
-import { encodeBalances } from './ledger.ts';
 import { asHex } from './records.ts';
 import type { Change, Motion } from './types.ts';
 
@@ -47,7 +46,7 @@ function encodeFields(change: Change): Rlp[] {
     case 'correction': {
       const { height, hash, nonce, accumulator, ledger, balances } = change;
       const place = [rlpUint(height), hex(hash, 32), rlpUint(nonce), hex(accumulator, 32)];
-      return [...place, hex(ledger, 32), encodeBalances(balances)];
+      return [...place, hex(ledger, 32), balances.map((digest) => hex(digest, 32))];
     }
   }
 }
@@ -86,15 +85,9 @@ function decodeChange(item: Rlp): Change {
 }
 
 function decodeCorrection([height, hash, nonce, accumulator, ledger, balances]: readonly Rlp[]): Change {
-  const changed = asList(balances).map((item) => {
-    const [staker, balance] = asList(item, 2);
-    return [asHex(staker, 20), asUint(balance, 256)] as const;
-  });
-  if (changed.some(([staker], index) => index > 0 && staker <= (changed[index - 1] as readonly [Hex, bigint])[0]))
-    throw new RlpError('RLP_SHAPE', 'the balances of a correction are not in ascending order of address');
   const place = { height: asUint(height, 64), hash: asHex(hash, 32), nonce: asUint(nonce, 64) };
   const commitment = { accumulator: asHex(accumulator, 32), ledger: asHex(ledger, 32) };
-  return { type: 'correction', ...place, ...commitment, balances: changed };
+  return { type: 'correction', ...place, ...commitment, balances: asList(balances).map((digest) => asHex(digest, 32)) };
 }
 
 /** Text that its bytes are the one encoding of: replaced or skipped bytes would give two encodings the same meaning. */

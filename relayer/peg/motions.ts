@@ -3,6 +3,7 @@
 
 import { type Hex, hex } from '../lib/bytes.ts';
 import { asList, asUint, type Rlp, rlpUint } from '../lib/rlp.ts';
+import { listsOf, listTable } from './corrected-balances.ts';
 import { decodeMotion, encodeMotion } from './motion.ts';
 import type { Overlay } from './overlay.ts';
 import { asHex, HASH_KEY, Table } from './records.ts';
@@ -57,9 +58,20 @@ export function openMotions(state: StateReader, height: bigint): readonly (reado
     .sort(([, a], [, b]) => (a.openedAt === b.openedAt ? 0 : a.openedAt < b.openedAt ? -1 : 1));
 }
 
+/** Ends a motion: keeps it with what was decided, or drops it. Balances that no open motion names any more go with it. */
+export function closeMotion(state: Overlay, id: Hex, record: MotionRecord, decision?: Decision): void {
+  if (decision === undefined) motionTable.delete(state, id);
+  else motionTable.set(state, id, { ...record, decision });
+  const lists = listsOf(record.motion);
+  if (lists.length === 0) return;
+  const open = [...motionTable.entries(state)].filter(([, other]) => other.decision === undefined);
+  const named = new Set(open.flatMap(([, { motion }]) => listsOf(motion)));
+  for (const digest of lists) if (!named.has(digest)) listTable.delete(state, digest);
+}
+
 /** Writes an open motion; one that nobody votes for any more is dropped. */
 export function setVoters(state: Overlay, id: Hex, record: MotionRecord, voters: readonly Hex[]): void {
-  if (voters.length === 0) motionTable.delete(state, id);
+  if (voters.length === 0) closeMotion(state, id, record);
   else motionTable.set(state, id, { ...record, voters: voters.toSorted() });
 }
 

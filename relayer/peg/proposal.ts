@@ -9,10 +9,16 @@ import { Overlay } from './overlay.ts';
 import type { Domain, StateReader, Transaction } from './types.ts';
 
 /** Which lane each kind takes, and the share of the block that a lane is sure of, in percent. */
-const LANE = { witness: 0, events: 1, order: 2, stream: 2, rebalance: 3, govern: 4, contest: 4 } as const satisfies Record<
-  Transaction['type'],
-  number
->;
+const LANE = {
+  witness: 0,
+  events: 1,
+  order: 2,
+  stream: 2,
+  rebalance: 3,
+  govern: 4,
+  contest: 4,
+  balances: 1,
+} as const satisfies Record<Transaction['type'], number>;
 const SHARES = [25, 35, 32, 5, 3] as const;
 
 interface Candidate {

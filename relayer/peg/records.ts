@@ -68,6 +68,10 @@ export class Table<K, T> {
     return raw === undefined ? undefined : this.decode(raw);
   }
 
+  has(state: StateReader, key: K): boolean {
+    return state.get(this.key(key)) !== undefined;
+  }
+
   set(state: Overlay, key: K, value: T): void {
     state.set(this.key(key), encodeRlp(this.#encode(value)));
   }

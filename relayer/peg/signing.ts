@@ -5,6 +5,7 @@
 import { type Bytes, bigintToBytes, concatBytes, type Hex, hex, textBytes, to0x } from '../lib/bytes.ts';
 import { keccak256, keccakHex } from '../lib/keccak.ts';
 import { encodeRlp, rlpUint } from '../lib/rlp.ts';
+import { balancesDigest } from './ledger.ts';
 import { motionId } from './motion.ts';
 import { encodeBlocks, encodeEvents } from './transaction.ts';
 import type { Domain, PostTx, Transaction } from './types.ts';
@@ -78,6 +79,7 @@ const TYPES: Readonly<Record<Transaction['type'], readonly [primaryType: string,
       { name: 'hash', type: 'bytes32' },
     ],
   ],
+  balances: ['Balances', [{ name: 'balances', type: 'bytes32' }]],
 };
 
 /** The domain of a network: its salt is keccak-256 of RLP([peg chain id, genesis time in nanoseconds, app hash of genesis]). */
@@ -143,6 +145,8 @@ function messageOf(transaction: Transaction): Record<string, bigint | Hex> {
       const { sequence, height, hash } = transaction;
       return { sequence, height, hash };
     }
+    case 'balances':
+      return { balances: balancesDigest(transaction.balances) };
   }
 }
 

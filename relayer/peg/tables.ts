@@ -3,6 +3,7 @@
 
 import { type Bytes, type Hex, hex, textBytes } from '../lib/bytes.ts';
 import { asBytes, asList, asUint, type Rlp, rlpUint } from '../lib/rlp.ts';
+import type { Overlay } from './overlay.ts';
 import { ADDRESS_KEY, asHex, Cell, HASH_KEY, HEIGHT_KEY, Table } from './records.ts';
 import type { Commitment, ConsensusParams, Limit, Round, StateReader } from './types.ts';
 
@@ -249,6 +250,12 @@ export const witnessTable = new Table<Hex, Hex>(
 
 /** By staker; an entry is greater than 0. */
 export const balanceTable = new Table<Hex, bigint>('b', ADDRESS_KEY, rlpUint, u256);
+
+/** Writes a balance; one of 0 has no entry. */
+export function setBalance(state: Overlay, staker: Hex, balance: bigint): void {
+  if (balance === 0n) balanceTable.delete(state, staker);
+  else balanceTable.set(state, staker, balance);
+}
 
 /** By staker, in force in this round. */
 export const limitTable = new Table<Hex, Limit>(

@@ -5,9 +5,11 @@ import { type Bytes, hex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { asBytes, asList, asUint, decodeRlp, encodeRlp, type Rlp, RlpError, rlpUint } from '../lib/rlp.ts';
 import { KIND_NUMBER } from './fold.ts';
+import { decodeBalances, encodeBalances } from './ledger.ts';
 import { decodeMotion, encodeMotion } from './motion.ts';
 import { asHex } from './records.ts';
 import type {
+  BalancesTx,
   BlockContent,
   ContestTx,
   EventsTx,
@@ -32,7 +34,7 @@ export const FINAL_KEPT = 256n;
 /** `TX_MALFORMED`: not the canonical encoding of a transaction. `TX_TOO_LARGE`: more than MAX_TX_BYTES bytes. */
 export type TransactionErrorCode = 'TX_MALFORMED' | 'TX_TOO_LARGE';
 
-const KINDS = { witness: 1n, events: 2n, rebalance: 3n, order: 4n, stream: 5n, govern: 6n, contest: 7n } as const;
+const KINDS = { witness: 1n, events: 2n, rebalance: 3n, order: 4n, stream: 5n, govern: 6n, contest: 7n, balances: 8n } as const;
 const SIGNATURE_BYTES = 65;
 
 /** The one encoding of a signed transaction. */
@@ -107,6 +109,8 @@ function encodeFields(transaction: Transaction): Rlp[] {
       return [rlpUint(transaction.sequence), rlpUint(transaction.support ? 1n : 0n), encodeMotion(transaction.motion)];
     case 'contest':
       return [rlpUint(transaction.sequence), rlpUint(transaction.height), hex(transaction.hash, 32)];
+    case 'balances':
+      return [encodeBalances(transaction.balances)];
   }
 }
 
@@ -126,6 +130,8 @@ function decodeFields(kind: bigint, fields: readonly Rlp[]): Transaction {
       return decodeGovern(asList(fields, 3));
     case KINDS.contest:
       return decodeContest(asList(fields, 3));
+    case KINDS.balances:
+      return decodeBalancesTx(asList(fields, 1));
     default:
       throw new RlpError('RLP_SHAPE', `kind ${kind} is unknown`);
   }
@@ -170,4 +176,8 @@ function decodeGovern([sequence, support, motion]: readonly Rlp[]): GovernTx {
 
 function decodeContest([sequence, height, hash]: readonly Rlp[]): ContestTx {
   return { type: 'contest', sequence: asUint(sequence, 64), height: asUint(height, 64), hash: asHex(hash, 32) };
+}
+
+function decodeBalancesTx([balances]: readonly Rlp[]): BalancesTx {
+  return { type: 'balances', balances: decodeBalances(balances) };
 }

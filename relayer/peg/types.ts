@@ -10,6 +10,9 @@ export interface StateReader {
   scan(prefix: Bytes, after?: Bytes): Iterable<readonly [key: Bytes, value: Bytes]>;
 }
 
+/** Stakers with what they own, in strictly ascending order of address. */
+export type Balances = readonly (readonly [staker: Hex, balance: bigint])[];
+
 export type StakeKind = 'add' | 'remove';
 
 /** One StakeMade or StakeRemoved of the contract; its nonce follows from its place. */
@@ -114,8 +117,8 @@ export interface Correction extends Commitment {
   readonly hash: Hex;
   /** Digest of all balances after it. */
   readonly ledger: Hex;
-  /** Those that change, in ascending order of address; 0 for those who have nothing there. */
-  readonly balances: readonly (readonly [staker: Hex, balance: bigint])[];
+  /** Digests of the lists of balances that change; the lists come in transactions of their own. */
+  readonly balances: readonly Hex[];
 }
 
 /** What validators vote on; its digest is its name. */
@@ -144,8 +147,14 @@ export interface ContestTx {
   readonly hash: Hex;
 }
 
+/** One of the lists that a correction names: balances that it changes, 0 for those who have nothing there. */
+export interface BalancesTx {
+  readonly type: 'balances';
+  readonly balances: Balances;
+}
+
 /** A transaction without its signature. */
-export type Transaction = WitnessTx | EventsTx | RebalanceTx | PostTx | GovernTx | ContestTx;
+export type Transaction = WitnessTx | EventsTx | RebalanceTx | PostTx | GovernTx | ContestTx | BalancesTx;
 
 export interface SignedTransaction {
   readonly transaction: Transaction;

@@ -70,7 +70,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     nonce: uint64,
     accumulator: hexOf(32),
     ledger: hexOf(32),
-    balances: ascending,
+    balances: fc.array(hexOf(32), { maxLength: 4 }),
   }),
 );
 
@@ -101,6 +101,7 @@ export const transaction: fc.Arbitrary<Transaction> = fc.oneof(
     motion: fc.record({ expiry: uint64, changes: fc.array(change, { maxLength: 6 }) }),
   }),
   fc.record({ type: fc.constant('contest' as const), sequence: uint64, height: uint64, hash: hexOf(32) }),
+  fc.record({ type: fc.constant('balances' as const), balances: ascending }),
 );
 
 export const signedTransaction: fc.Arbitrary<SignedTransaction> = fc.record({ transaction, signature: ofLength(65) });

@@ -35,6 +35,7 @@ export interface MotionView {
   readonly voters: readonly Hex[];
   readonly conf: number;
   readonly power: number;
+  readonly missing: readonly Hex[];
   readonly decision: {
     readonly height: number;
     readonly outcome: 'passed' | 'void';

@@ -14,6 +14,7 @@ import { answerQuery } from '../../relayer/peg/query.ts';
 import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import { networkDomain } from '../../relayer/peg/signing.ts';
 import type {
+  Balances,
   BlockContent,
   Change,
   Commitment,
@@ -129,6 +130,7 @@ export class ScriptedPeg {
     this.#view = undefined;
     checkInvariants(this.view(), before, { startBlock: this.startBlock, truth: this.truth });
     this.#checkNothingOfFinalHeightsIsKept();
+    this.#checkNoListIsKeptInVain();
     const events = [...verdicts.flatMap((verdict) => verdict.events), ...end.events];
     this.events.push(...events);
     const updates = Object.fromEntries(end.validatorUpdates.map(({ publicKey, power }) => [consensusAddress(publicKey), power]));
@@ -144,6 +146,22 @@ export class ScriptedPeg {
         if (height <= mature) throw new Error(`the record ${to0x(key)} of block ${height} outlived its finality at ${mature}`);
       }
     }
+  }
+
+  /** I10: a list of balances (`q`) is there in a breach only, and as long as an open motion names it. */
+  #checkNoListIsKeptInVain(): void {
+    const { motions, breach } = this.view();
+    const open = Object.values(motions).filter(({ decision }) => decision === null);
+    const named = new Set(
+      open.flatMap(({ changes }) => changes.flatMap((change) => (change.balances as Hex[] | undefined) ?? [])),
+    );
+    for (const digest of this.lists())
+      if (breach === null || !named.has(digest)) throw new Error(`the list ${digest} outlived what names it`);
+  }
+
+  /** Digests of the lists of balances that are on record. */
+  lists(): readonly Hex[] {
+    return [...this.state.scan(textBytes('q'))].map(([key]) => to0x(key.subarray(1)));
   }
 
   /** The same machine after a stop and start: nothing but what is on disk goes on. */
@@ -204,6 +222,11 @@ export class ScriptedPeg {
   contest(number: number, height: number, hash: Hex, sequence = this.validator(number).governSequence + 1): Bytes {
     const contest = { type: 'contest', sequence: BigInt(sequence), height: BigInt(height), hash } as const;
     return this.sign(this.v(number).privateKey, contest);
+  }
+
+  /** V`number` sends one of the lists that a correction names. */
+  balances(number: number, balances: Balances): Bytes {
+    return this.sign(this.v(number).privateKey, { type: 'balances', balances });
   }
 
   /** A motion that may be voted on for `life` more blocks. */

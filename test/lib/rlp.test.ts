@@ -2,7 +2,17 @@ import { expect } from 'chai';
 import { encodeRlp as ethersEncode, hexlify } from 'ethers';
 import fc from 'fast-check';
 import { type Bytes, equalBytes, hex, to0x } from '../../relayer/lib/bytes.ts';
-import { asBytes, asList, asUint, decodeRlp, encodeRlp, type Rlp, RlpError, rlpUint } from '../../relayer/lib/rlp.ts';
+import {
+  asBytes,
+  asList,
+  asUint,
+  decodeRlp,
+  encodeRlp,
+  encodeRlpList,
+  type Rlp,
+  RlpError,
+  rlpUint,
+} from '../../relayer/lib/rlp.ts';
 
 const bytes = fc.uint8Array({ maxLength: 80 });
 const item = fc.letrec<{ item: Rlp }>((tie) => ({
@@ -32,6 +42,7 @@ describe('rlp', () => {
         const encoded = encodeRlp(rlp);
         expect(to0x(encoded)).to.equal(ethersEncode(plain(rlp) as never));
         expect(plain(decodeRlp(encoded))).to.deep.equal(plain(rlp));
+        if (!(rlp instanceof Uint8Array)) expect(to0x(encodeRlpList(rlp)), 'item by item').to.equal(to0x(encoded));
       }),
     );
   });
@@ -75,6 +86,7 @@ describe('rlp', () => {
     const items = Array.from({ length: 300_000 }, () => Uint8Array.of(7));
     const encoded = encodeRlp(items);
     expect(encoded.length).to.equal(300_004);
+    expect(equalBytes(encodeRlpList(items.values()), encoded)).to.equal(true);
     expect(decodeRlp(encoded)).to.have.length(items.length);
   });
 

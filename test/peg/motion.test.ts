@@ -29,10 +29,7 @@ const MOTION: Motion = {
       nonce: 0n,
       accumulator: KEY,
       ledger: KEY,
-      balances: [
-        [WHO, 0n],
-        [WITNESS, 2n ** 255n],
-      ],
+      balances: [KEY, `0x${'00'.repeat(32)}`],
     },
   ],
 };
@@ -52,10 +49,7 @@ const ITEM = [
       '0x',
       KEY,
       KEY,
-      [
-        [WHO, '0x'],
-        [WITNESS, `0x80${'00'.repeat(31)}`],
-      ],
+      [KEY, `0x${'00'.repeat(32)}`],
     ],
   ],
 ];
@@ -106,32 +100,9 @@ describe('motion', () => {
       ['0x06'],
       ['0x07', '0x09', KEY, '0x', KEY, []],
       ['0x07', '0x09', KEY, '0x', KEY, KEY, WHO],
-      ['0x07', '0x09', KEY, '0x', KEY, KEY, [[WHO]]],
-      ['0x07', '0x09', KEY, '0x', KEY, KEY, [[WHO, '0x00']]],
-      [
-        '0x07',
-        '0x09',
-        KEY,
-        '0x',
-        KEY,
-        KEY,
-        [
-          [WITNESS, '0x01'],
-          [WHO, '0x01'],
-        ],
-      ],
-      [
-        '0x07',
-        '0x09',
-        KEY,
-        '0x',
-        KEY,
-        KEY,
-        [
-          [WHO, '0x01'],
-          [WHO, '0x01'],
-        ],
-      ],
+      ['0x07', '0x09', KEY, '0x', KEY, KEY, [WHO]],
+      ['0x07', '0x09', KEY, '0x', KEY, KEY, [KEY, [KEY]]],
+      ['0x07', '0x09', KEY, '0x', KEY, KEY, [[WHO, '0x01']]],
     ];
     for (const change of changes) expect(refusal(['0x05', [change]]), JSON.stringify(change)).to.equal('TX_MALFORMED');
     expect(refusal(['0x05'])).to.equal('TX_MALFORMED');

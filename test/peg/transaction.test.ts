@@ -80,7 +80,7 @@ describe('transaction', () => {
     const malformed: readonly Item[] = [
       ['0x07', '0x01', '0x01', SIGNATURE],
       ['0x07', '0x01', '0x01', WHO, SIGNATURE],
-      ['0x08', '0x01', '0x01', SIGNATURE],
+      ['0x09', '0x01', '0x01', SIGNATURE],
       ['0x07', '0x01', '0x01', SIGNATURE],
       ['0x', '0x01', '0x01', SIGNATURE],
       ['0x04', '0x01', '0x01', '0x01', SIGNATURE],
@@ -110,8 +110,8 @@ describe('transaction', () => {
   });
 
   it('says what is wrong with the form', () => {
-    expect(() => decodeTransaction(bytesOf(['0x08', SIGNATURE])))
+    expect(() => decodeTransaction(bytesOf(['0x09', SIGNATURE])))
       .to.throw()
-      .with.property('message', 'kind 8 is unknown');
+      .with.property('message', 'kind 9 is unknown');
   });
 });

@@ -93,8 +93,9 @@ TYPES = {
     "stream": ("Stream", [("round", "uint64"), ("payload", "bytes")]),
     "govern": ("Govern", [("sequence", "uint64"), ("support", "uint8"), ("motion", "bytes32")]),
     "contest": ("Contest", [("sequence", "uint64"), ("height", "uint64"), ("hash", "bytes32")]),
+    "balances": ("Balances", [("balances", "bytes32")]),
 }
-NUMBER = {"witness": 1, "events": 2, "rebalance": 3, "order": 4, "stream": 5, "govern": 6, "contest": 7}
+NUMBER = {"witness": 1, "events": 2, "rebalance": 3, "order": 4, "stream": 5, "govern": 6, "contest": 7, "balances": 8}
 CHANGE = {"add": 1, "remove": 2, "power": 3, "witness": 4, "periodLimit": 5, "periodLength": 6, "correction": 7}
 
 
@@ -122,7 +123,7 @@ def change_item(change):
         wire = [uint(fields[0])]
     elif kind == "correction":
         height, block, nonce, accumulator, ledger, balances = fields
-        wire = [uint(height), block, uint(nonce), accumulator, ledger, balance_items(balances)]
+        wire = [uint(height), block, uint(nonce), accumulator, ledger, balances]
     else:
         wire = fields
     return [uint(CHANGE[kind]), *wire]
@@ -136,7 +137,7 @@ def motion_id(f):
     return keccak(rlp.encode(motion_item(f)))
 
 
-def ledger_digest(balances):
+def balances_digest(balances):
     return keccak(rlp.encode(balance_items(sorted(balances.items()))))
 
 
@@ -151,6 +152,8 @@ def wire_fields(kind, f):
         return [uint(f["sequence"]), uint(f["support"]), motion_item(f)]
     if kind == "contest":
         return [uint(f["sequence"]), uint(f["height"]), f["hash"]]
+    if kind == "balances":
+        return [balance_items(f["balances"])]
     return [uint(f["round"]), f["payload"]]
 
 
@@ -161,6 +164,8 @@ def message(kind, f):
         return {**f, "events": keccak(rlp.encode([event_item(e) for e in f["events"]]))}
     if kind == "govern":
         return {"sequence": f["sequence"], "support": f["support"], "motion": motion_id(f)}
+    if kind == "balances":
+        return {"balances": keccak(rlp.encode(balance_items(f["balances"])))}
     return f
 
 

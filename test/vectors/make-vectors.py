@@ -17,7 +17,7 @@ from layouts import (
     fold,
     hexed,
     key,
-    ledger_digest,
+    balances_digest,
     mapping_of,
     motion_id,
     separator,
@@ -271,8 +271,10 @@ def governance_cases():
     joins = ("add", digest_of("consensus key"), 7, witness, "Zoë")
     every = [joins, ("remove", one), ("power", other, 128), ("witness", other, witness), ("periodLimit", 75_000), ("periodLength", 1)]
     ledger = {staker("A"): 70 * 10**18, staker("B"): 9}
-    correction = ("correction", 115, block_hash(115), 5, digest_of("five"), ledger_digest(ledger), sorted({**ledger, staker("C"): 0}.items()))
-    edge = ("correction", top, ZERO, top, b"\xff" * 32, ledger_digest({}), [(bytes(20), 0), (b"\xff" * 20, 2**256 - 1)])
+    changed = {**ledger, staker("C"): 0}
+    spread = {staker(str(i)): i * 10**i for i in range(76)}
+    correction = ("correction", 115, block_hash(115), 5, digest_of("five"), balances_digest(ledger), [balances_digest(changed)])
+    edge = ("correction", top, ZERO, top, b"\xff" * 32, balances_digest({}), [b"\xff" * 32, ZERO, ZERO])
     many = [("power", digest_of(f"validator {i}")[12:], i) for i in range(MAX_MOTION_CHANGES)]
     return [
         ("voice for every kind of change", "govern", {"sequence": 1, "support": 1, "expiry": 300, "changes": every}),
@@ -283,6 +285,10 @@ def governance_cases():
         ("voice for a correction", "govern", {"sequence": 3, "support": 1, "expiry": 400, "changes": [correction]}),
         ("voice for a correction at the edges", "govern", {"sequence": 4, "support": 1, "expiry": 400, "changes": [edge, ("remove", one)]}),
         ("voice for a correction that changes no balance", "govern", {"sequence": 4, "support": 1, "expiry": 400, "changes": [(*correction[:6], [])]}),
+        ("balances of the correction", "balances", {"balances": sorted(changed.items())}),
+        ("balances of nobody", "balances", {"balances": []}),
+        ("balances at the edges", "balances", {"balances": [(bytes(20), 0), (b"\xff" * 20, 2**256 - 1)]}),
+        ("76 balances", "balances", {"balances": sorted(spread.items())}),
         ("contest", "contest", {"sequence": 5, "height": 113, "hash": block_hash(113)}),
         ("contest with the largest integers", "contest", {"sequence": top, "height": top, "hash": b"\xff" * 32}),
         ("contest with the smallest integers", "contest", {"sequence": 0, "height": 0, "hash": ZERO}),

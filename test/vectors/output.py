@@ -80,6 +80,8 @@ def hexed_fields(kind, f):
         }
     if kind == "contest":
         return {"sequence": str(f["sequence"]), "height": str(f["height"]), "hash": hexed(f["hash"])}
+    if kind == "balances":
+        return {"balances": [[hexed(who), str(amount)] for who, amount in f["balances"]]}
     return {"round": str(f["round"]), "payload": hexed(f["payload"])}
 
 
@@ -98,5 +100,5 @@ def hexed_change(kind, *fields):
 
 def hexed_field(field):
     if isinstance(field, list):
-        return [[hexed(who), str(amount)] for who, amount in field]
+        return [hexed(digest) for digest in field]
     return field if isinstance(field, str) else hexed(field) if isinstance(field, bytes) else str(field)

@@ -70,6 +70,8 @@ export function transaction(type: string, fields: RawFields): Transaction {
     }
     case 'contest':
       return { type, sequence: uint('sequence'), height: uint('height'), hash: fields.hash as Hex };
+    case 'balances':
+      return { type, balances: (fields.balances as [Hex, string][]).map(([staker, balance]) => [staker, BigInt(balance)] as const) };
     case 'order':
     case 'stream':
       return { type, round: uint('round'), payload: hex(fields.payload as string) };
@@ -96,7 +98,7 @@ interface RawChange {
   readonly nonce: string;
   readonly accumulator: Hex;
   readonly ledger: Hex;
-  readonly balances: readonly (readonly [Hex, string])[];
+  readonly balances: readonly Hex[];
 }
 
 function change(raw: RawChange): Change {
@@ -114,8 +116,8 @@ function change(raw: RawChange): Change {
     case 'periodLength':
       return { type, value: BigInt(raw.value) };
     case 'correction': {
-      const balances = raw.balances.map(([staker, balance]) => [staker, BigInt(balance)] as const);
-      return { type, height: BigInt(raw.height), hash, nonce: BigInt(raw.nonce), accumulator, ledger, balances };
+      const { height, nonce, balances } = raw;
+      return { type, height: BigInt(height), hash, nonce: BigInt(nonce), accumulator, ledger, balances };
     }
   }
 }

@@ -34,13 +34,16 @@ def malformed_items():
     def contest(sequence=b"\x01", height=b"\x69", block=h, signature=SIGNATURE):
         return [b"\x07", sequence, height, block, signature]
 
+    def balances(listed=None, signature=SIGNATURE):
+        return [b"\x08", [[who, b"\x05"]] if listed is None else listed, signature]
+
     wide = b"\x01" + bytes(8)
     yield "a string instead of a list", b"transaction"
     yield "an empty string", b""
     yield "an empty list", []
     yield "a list of lists", [[b"\x01"], [b"\x01"]]
     yield "kind 0", [b"", *post()[1:]]
-    yield "kind 8", [b"\x08", *post()[1:]]
+    yield "kind 9", [b"\x09", *post()[1:]]
     yield "kind 255", [b"\xff", *post()[1:]]
     yield "kind 260", [b"\x01\x04", *post()[1:]]
     yield "kind 4 with a leading zero", [b"\x00\x04", *post()[1:]]
@@ -55,6 +58,7 @@ def malformed_items():
         ("stream", lambda **k: post(kind=b"\x05", **k)),
         ("govern", govern),
         ("contest", contest),
+        ("balances", balances),
     ):
         yield f"{name} without a signature", make()[:-1]
         yield f"{name} with one field more", [*make(), b""]
@@ -83,6 +87,8 @@ def malformed_items():
         yield f"correction height: {name}", govern(changes=[[b"\x07", item, h, b"", acc, acc, []]])
         yield f"contest sequence: {name}", contest(sequence=item)
         yield f"contest height: {name}", contest(height=item)
+        if name != "65 bits":
+            yield f"balance: {name}", balances([[who, item]])
     for length in (0, 31, 33):
         odd = b"\x22" * length
         yield f"block hash of {length} bytes", witness(blocks=[[odd]])
@@ -92,6 +98,7 @@ def malformed_items():
         yield f"contest hash of {length} bytes", contest(block=odd)
         yield f"consensus key of {length} bytes", govern(changes=[[b"\x01", odd, b"\x01", who, b"name"]])
         yield f"ledger digest of {length} bytes", govern(changes=[[b"\x07", b"\x01", h, b"", acc, odd, []]])
+        yield f"digest of balances of {length} bytes", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [h, odd]]])
     yield "blocks as a string", witness(blocks=h)
     yield "blocks as an empty string", witness(blocks=b"")
     yield "an entry as a string", witness(blocks=[h])
@@ -138,10 +145,18 @@ def malformed_items():
     yield "a removal of two", govern(changes=[[b"\x02", who, who]])
     yield "a removal by key", govern(changes=[[b"\x02", acc]])
     yield "a witness key of 21 bytes", govern(changes=[[b"\x04", who, who + b"\x00"]])
-    yield "balances out of order", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[b"\x02" * 20, b"\x01"], [b"\x01" * 20, b"\x01"]]]])
-    yield "a balance twice", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[who, b"\x01"], [who, b"\x02"]]]])
-    yield "a balance of 2^256", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[who, uint(2**256)]]]])
-    yield "a balance with three fields", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[who, b"\x01", b""]]]])
+    yield "a correction without its lists", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc]])
+    yield "a correction whose lists are a string", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, acc]])
+    yield "a correction that holds balances", govern(changes=[[b"\x07", b"\x01", h, b"", acc, acc, [[who, b"\x01"]]]])
+    yield "balances out of order", balances([[b"\x02" * 20, b"\x01"], [b"\x01" * 20, b"\x01"]])
+    yield "balances out of order at the end", balances([[bytes(20), b"\x01"], [b"\x02" * 20, b"\x01"], [b"\x01" * 20, b"\x01"]])
+    yield "a balance twice", balances([[who, b"\x01"], [who, b"\x02"]])
+    yield "a balance of 2^256", balances([[who, uint(2**256)]])
+    yield "a balance with three fields", balances([[who, b"\x01", b""]])
+    yield "a balance without an amount", balances([[who]])
+    yield "a balance of 19 bytes' address", balances([[who[1:], b"\x01"]])
+    yield "a balance as a string", balances([who])
+    yield "balances as a string", balances(b"\x01")
     yield "a payload as a list", post(payload=[b"order"])
     yield "a payload as an empty list", post(payload=[])
 

@@ -4,7 +4,7 @@ import { type Hex, hex, to0x } from '../../relayer/lib/bytes.ts';
 import { hasCode } from '../../relayer/lib/errors.ts';
 import { recoverAddress } from '../../relayer/lib/secp256k1.ts';
 import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
-import { ledgerDigest } from '../../relayer/peg/ledger.ts';
+import { balancesDigest } from '../../relayer/peg/ledger.ts';
 import { MAX_MOTION_CHANGES, motionId } from '../../relayer/peg/motion.ts';
 import { networkDomain, orderId, signingDigest, typedData } from '../../relayer/peg/signing.ts';
 import { decodeTransaction, encodeTransaction, MAX_TX_BYTES, MAX_VOTE_BLOCKS } from '../../relayer/peg/transaction.ts';
@@ -87,12 +87,16 @@ describe('vectors: transactions', () => {
     });
   }
 
-  it('a correction names the digest of all balances after it', () => {
-    const found = vectors.cases.find(({ name }) => name === 'voice for a correction') as Case;
-    const tx = transaction(found.type, found.fields);
-    const change = tx.type === 'govern' ? tx.motion.changes[0] : undefined;
-    if (change?.type !== 'correction') throw new Error('not a correction');
-    expect(ledgerDigest(change.balances.filter(([, balance]) => balance > 0n))).to.equal(change.ledger);
+  it('a correction names the digest of all balances after it, and that of the list that changes', () => {
+    const read = (wanted: string) => {
+      const found = vectors.cases.find(({ name }) => name === wanted) as Case;
+      return transaction(found.type, found.fields);
+    };
+    const [voice, list] = [read('voice for a correction'), read('balances of the correction')];
+    const change = voice.type === 'govern' ? voice.motion.changes[0] : undefined;
+    if (change?.type !== 'correction' || list.type !== 'balances') throw new Error('not a correction');
+    expect(change.balances).to.deep.equal([balancesDigest(list.balances)]);
+    expect(balancesDigest(list.balances.filter(([, balance]) => balance > 0n))).to.equal(change.ledger);
   });
 
   it('a digest belongs to one network', () => {

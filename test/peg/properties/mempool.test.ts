@@ -13,7 +13,7 @@ import { codeName, ScriptedPeg } from '../../helpers/scripted-peg.ts';
 import { add, foldHistory, StakingHistory } from '../../helpers/staking-history.ts';
 
 const HISTORY = new StakingHistory(100n).mine(101, add('A', 10n), add('B', 30n)).mine(112, add('C', 5n)).mine(118, add('A', 1n));
-const PHASE = { witness: 0, events: 1, order: 2, stream: 2, rebalance: 3, govern: 4, contest: 4 };
+const PHASE = { witness: 0, events: 1, order: 2, stream: 2, rebalance: 3, govern: 4, contest: 4, balances: 1 };
 
 /** Round 2 with the limits A 5, B 15 of P = 20, finality at the end of the round so that a proposal is due. */
 function roundTwo(): ScriptedPeg {

@@ -1,9 +1,8 @@
 // The peg held an orphaned block for final: validators attest it, adopt the ledger of the branch that won, and rounds go on.
 
 import { expect } from 'chai';
-import type { Hex } from '../../../relayer/lib/bytes.ts';
-import { ledgerDigest } from '../../../relayer/peg/ledger.ts';
-import type { Change, Correction } from '../../../relayer/peg/types.ts';
+import type { Change, Motion } from '../../../relayer/peg/types.ts';
+import { correctionTo, type MadeCorrection } from '../../helpers/correction-of.ts';
 import { advance, settle } from '../../helpers/honest-validators.ts';
 import { ScriptedPeg } from '../../helpers/scripted-peg.ts';
 import { add, remove, StakingHistory, staker } from '../../helpers/staking-history.ts';
@@ -13,19 +12,6 @@ const CANONICAL = ORPHANED.fork(112, 'won')
   .mine(113, remove('A', 30n), add('B', 9n))
   .mine(114, add('D', 1n))
   .mine(117, add('C', 2n));
-
-/** The correction that makes of the peg's ledger that of `history` at `height`. */
-function correctionTo(peg: ScriptedPeg, history: StakingHistory, height: number): Correction {
-  const wanted = history.balancesAt(BigInt(height));
-  const held = new Map(Object.entries(peg.view().balances).map(([who, amount]) => [who as Hex, BigInt(amount)]));
-  const balances = [...new Set([...held.keys(), ...wanted.keys()])]
-    .sort()
-    .map((who) => [who, wanted.get(who) ?? 0n] as const)
-    .filter(([who, balance]) => (held.get(who) ?? 0n) !== balance);
-  const ledger = ledgerDigest([...wanted].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const { hash } = history.block(height);
-  return { type: 'correction', height: BigInt(height), hash, ...history.commitmentAt(BigInt(height)), ledger, balances };
-}
 
 /** Block 115 of the orphaned branch is final, block 113 contested by three of four. */
 function breached(): ScriptedPeg {
@@ -42,12 +28,22 @@ const codeOf = (peg: ScriptedPeg, ...changes: readonly Change[]) => {
   return twin.block(twin.govern(1, twin.motion(changes))).codes[0];
 };
 
+/** Three of four vote for a correction, whose balances then come. */
+function adopt(peg: ScriptedPeg, { change, lists }: MadeCorrection, ...more: readonly Change[]): Motion {
+  const motion = peg.motion([change, ...more]);
+  peg.block(...[1, 2, 3].map((number) => peg.govern(number, motion)));
+  peg.block(...lists.map((list) => peg.balances(1, list)));
+  return motion;
+}
+
 describe('scenarios: corrections', () => {
   it('the ledger of the branch that won is adopted, and rounds go on', () => {
     const peg = breached();
     const { round, limits } = peg.view();
-    const motion = peg.motion([correctionTo(peg, CANONICAL, 115)]);
+    const { change, lists } = correctionTo(peg, CANONICAL, 115);
+    const motion = peg.motion([change]);
     peg.block(...[1, 2].map((number) => peg.govern(number, motion)));
+    expect(peg.block(...lists.map((list) => peg.balances(1, list))).codes).to.deep.equal(['ok']);
     expect(peg.view().breach, 'two of four').to.not.equal(null);
     peg.block(peg.govern(4, motion));
     expect(peg.motionRecord(motion)?.decision?.outcome).to.equal('passed');
@@ -69,8 +65,7 @@ describe('scenarios: corrections', () => {
   it('to a block above or below what was final, within the round', () => {
     for (const height of [110, 112, 120]) {
       const peg = breached();
-      const motion = peg.motion([correctionTo(peg, CANONICAL, height)]);
-      peg.block(...[1, 2, 3].map((number) => peg.govern(number, motion)));
+      adopt(peg, correctionTo(peg, CANONICAL, height));
       expect(peg.mature()).to.equal(height);
       peg.truth = CANONICAL;
       peg.restart();
@@ -79,26 +74,38 @@ describe('scenarios: corrections', () => {
     }
   });
 
-  it('is refused where there is no breach, outside the round, and when the balances are others', () => {
+  it('is refused where there is no breach and outside the round', () => {
     const peg = breached();
-    const right = correctionTo(peg, CANONICAL, 115);
+    const { change } = correctionTo(peg, CANONICAL, 115);
     const calm = new ScriptedPeg();
     settle(calm, ORPHANED, 115);
-    expect(codeOf(calm, right)).to.equal('CORRECTION_NO_BREACH');
-    expect(codeOf(peg, { ...right, height: 109n })).to.equal('CORRECTION_HEIGHT');
-    expect(codeOf(peg, { ...right, height: 121n })).to.equal('CORRECTION_HEIGHT');
-    expect(codeOf(peg, { ...right, balances: right.balances.slice(1) })).to.equal('CORRECTION_LEDGER');
-    expect(codeOf(peg, { ...right, ledger: right.hash })).to.equal('CORRECTION_LEDGER');
-    expect(codeOf(peg, right, right)).to.equal('CHANGE_TWICE');
-    expect(codeOf(peg, right)).to.equal('ok');
+    expect(codeOf(calm, change)).to.equal('CORRECTION_NO_BREACH');
+    expect(codeOf(peg, { ...change, height: 109n })).to.equal('CORRECTION_HEIGHT');
+    expect(codeOf(peg, { ...change, height: 121n })).to.equal('CORRECTION_HEIGHT');
+    expect(codeOf(peg, change, change)).to.equal('CHANGE_TWICE');
+    expect(codeOf(peg, change)).to.equal('ok');
+  });
+
+  it('is void when other balances come out than it says', () => {
+    const peg = breached();
+    const { change, lists } = correctionTo(peg, CANONICAL, 115, 1);
+    for (const wrong of [
+      { ...change, ledger: change.hash },
+      { ...change, balances: change.balances.slice(1) },
+    ]) {
+      const twin = peg.twin();
+      const motion = adopt(twin, { change: wrong, lists });
+      expect(twin.motionRecord(motion)?.decision).to.deep.include({ outcome: 'void', reason: 'CORRECTION_LEDGER' });
+      expect([twin.view().balances, twin.view().breach]).to.deep.equal([peg.view().balances, peg.view().breach]);
+    }
   });
 
   it('can come with a change of the set, and in a breach the set can change without it', () => {
     const peg = breached();
     const leaves: Change = { type: 'remove', validator: peg.v(4).address };
-    const motion = peg.motion([correctionTo(peg, CANONICAL, 115), leaves]);
     const twin = peg.twin();
-    peg.block(...[1, 2, 3].map((number) => peg.govern(number, motion)));
+    adopt(peg, correctionTo(peg, CANONICAL, 115), leaves);
+    expect(peg.validator(4).active).to.equal(false);
     peg.truth = CANONICAL;
     settle(peg, CANONICAL, 121, [1, 2, 3]);
     const alone = twin.motion([leaves]);
@@ -109,11 +116,14 @@ describe('scenarios: corrections', () => {
 
   it('of two corrections of one block the second is void: the breach is over', () => {
     const peg = breached();
-    const [one, two] = [115, 114].map((height) => peg.motion([correctionTo(peg, CANONICAL, height)]));
-    if (one === undefined || two === undefined) throw new Error('two motions');
+    const [first, second] = [115, 114].map((height) => correctionTo(peg, CANONICAL, height));
+    if (first === undefined || second === undefined) throw new Error('two corrections');
+    const [one, two] = [peg.motion([first.change]), peg.motion([second.change])];
     peg.block(peg.govern(1, one));
     peg.block(peg.govern(1, two));
-    peg.block(...[2, 3].flatMap((n) => [peg.govern(n, one), peg.govern(n, two, true, peg.validator(n).governSequence + 2)]));
+    peg.block(peg.govern(2, one), peg.govern(2, two, true, peg.validator(2).governSequence + 2));
+    peg.block(...[...first.lists, ...second.lists].map((list) => peg.balances(1, list)));
+    peg.block(peg.govern(3, one), peg.govern(3, two, true, peg.validator(3).governSequence + 2));
     expect(peg.mature()).to.equal(115);
     expect(peg.motionRecord(two)?.decision).to.deep.include({ outcome: 'void', reason: 'CORRECTION_NO_BREACH' });
   });
@@ -123,8 +133,7 @@ describe('scenarios: corrections', () => {
     const peg = new ScriptedPeg();
     advance(peg, broken, 115);
     expect(peg.view().breach).to.deep.include({ height: 113, evidence: null });
-    const motion = peg.motion([correctionTo(peg, CANONICAL, 113)]);
-    peg.block(...[1, 2, 3].map((number) => peg.govern(number, motion)));
+    adopt(peg, correctionTo(peg, CANONICAL, 113));
     peg.truth = CANONICAL;
     settle(peg, CANONICAL, 121);
   });
