@@ -7,31 +7,10 @@ import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
 import { type FastifyInstance, fastify } from 'fastify';
-import { type ConnectionLimits, limitConnections } from './connection-limits.ts';
+import { limitConnections } from './connection-limits.ts';
+import type { ApiLimits } from './limits.ts';
 import { type Problem, problemOf, sendProblem } from './problem.ts';
 import { MOST_MESSAGE_BYTES } from './stream-message.ts';
-
-export interface HttpLimits extends ConnectionLimits {
-  /** From one address. */
-  readonly requestsASecond: number;
-  readonly bodyBytes: number;
-  readonly headerBytes: number;
-  /** For the head of a request, for all of it, and for its answer. */
-  readonly headersMs: number;
-  readonly requestMs: number;
-  readonly answerMs: number;
-}
-
-export const HTTP_LIMITS: HttpLimits = {
-  connections: 4_000,
-  connectionsAnAddress: 1_000,
-  requestsASecond: 2_000,
-  bodyBytes: 600_000,
-  headerBytes: 16_384,
-  headersMs: 5_000,
-  requestMs: 10_000,
-  answerMs: 10_000,
-};
 
 /** Nothing from outside the page itself, and nothing within it that is not a file; `styles` are further sources of style. */
 export function contentSecurityPolicy(styles = ''): string {
@@ -39,19 +18,24 @@ export function contentSecurityPolicy(styles = ''): string {
 }
 
 /** A server without routes; `dashboard` is a folder served at `/`. */
-export async function createHttpServer(limits: HttpLimits, dashboard: string | undefined): Promise<FastifyInstance> {
+export async function createHttpServer(limits: ApiLimits, dashboard: string | undefined): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestMs,
-    handlerTimeout: limits.answerMs,
+    requestTimeout: limits.requestTimeoutMs,
     forceCloseConnections: true,
-    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersMs, connectionsCheckingInterval: 1_000 },
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      // Node wants no more for the head than for the whole.
+      headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+      connectionsCheckingInterval: 1_000,
+    },
+    trustProxy: limits.trustedProxies.length > 0 && [...limits.trustedProxies],
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _, reply) => sendProblem(reply, problemOf(error)),
   });
   limitConnections(server.server as Server, limits);
   server.removeContentTypeParser('text/plain');
-  await server.register(fastifyRateLimit, { max: limits.requestsASecond, timeWindow: 1_000 });
+  await server.register(fastifyRateLimit, { max: limits.requestsPerSecond, timeWindow: 1_000 });
   await server.register(fastifyWebsocket, { options: { maxPayload: MOST_MESSAGE_BYTES } });
   if (dashboard !== undefined) await server.register(fastifyStatic, { root: dashboard, cacheControl: false });
   server.addHook('onSend', async (_, reply) => {

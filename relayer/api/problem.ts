@@ -7,9 +7,9 @@ import { CODES } from '../peg/codes.ts';
 
 /**
  * `API_BAD_REQUEST`: a parameter or body that is not what it must be. `API_NOT_FOUND`: nothing is there. `API_BUSY`: too many
- * orders at once.
+ * orders at once. `API_TIMEOUT`: the answer took too long.
  */
-export type ApiErrorCode = 'API_BAD_REQUEST' | 'API_NOT_FOUND' | 'API_BUSY';
+export type ApiErrorCode = 'API_BAD_REQUEST' | 'API_NOT_FOUND' | 'API_BUSY' | 'API_TIMEOUT';
 
 export interface Problem {
   readonly type: string;
@@ -19,6 +19,8 @@ export interface Problem {
   readonly codespace?: string;
   readonly code?: number;
 }
+
+const RETRY_AFTER_SECONDS = 1;
 
 const NAMES = new Map(Object.entries(CODES).map(([name, { codespace, code, doc }]) => [`${codespace}/${code}`, { name, doc }]));
 
@@ -72,12 +74,12 @@ export function problemOf(error: unknown): Problem {
       detail: describe(error),
     };
   }
-  const { statusCode: status, code } = error as Partial<FastifyError>;
+  if (hasCode(error, 'API_TIMEOUT')) {
+    return { type: 'urn:peg:timeout', title: 'the node did not answer in time', status: 503, detail: error.message };
+  }
+  const { statusCode: status } = error as Partial<FastifyError>;
   if (status === 429) {
     return { type: 'urn:peg:too-many-requests', title: 'too many requests from this address', status, detail: describe(error) };
-  }
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') {
-    return { type: 'urn:peg:timeout', title: 'the node did not answer in time', status: 503, detail: describe(error) };
   }
   if (status !== undefined && status >= 400 && status < 500) {
     return { type: 'about:blank', title: 'the request is not what it must be', status, detail: describe(error) };
@@ -85,6 +87,8 @@ export function problemOf(error: unknown): Problem {
   return { type: 'about:blank', title: 'the node has a fault', status: 500, detail: 'see its log' };
 }
 
+/** Whoever is told to come later is told when; for requests too many, the limit itself says it. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 }

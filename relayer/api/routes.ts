@@ -5,9 +5,10 @@ import type { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError, describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { withinAnswerTime } from './answer-time.ts';
 import { devnetEndpoints, refuseStrangers } from './devnet-endpoints.ts';
 import { DOCS_STYLE_SOURCE, docsPage } from './docs-page.ts';
-import type { ApiParts, Endpoint, EndpointRequest } from './endpoint.ts';
+import type { ApiParts, Endpoint, EndpointReply, EndpointRequest } from './endpoint.ts';
 import { contentSecurityPolicy } from './http-server.ts';
 import { nodeEndpoints } from './node-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
@@ -19,14 +20,22 @@ import type { Stream } from './stream.ts';
 
 const EVERYWHERE: readonly Endpoint[] = [...stateEndpoints, ...postEndpoints, ...proofEndpoints, ...nodeEndpoints];
 
-export function addRoutes(server: FastifyInstance, parts: ApiParts, log: Log): void {
+export interface RouteOptions {
+  readonly log: Log;
+  readonly answerTimeoutMs: number;
+}
+
+export function addRoutes(server: FastifyInstance, parts: ApiParts, { log, answerTimeoutMs }: RouteOptions): void {
   const endpoints = parts.devnet === undefined ? EVERYWHERE : [...EVERYWHERE, ...devnetEndpoints];
   for (const endpoint of endpoints) {
     server.route({
       method: endpoint.method,
       url: endpoint.path.replace(/\{([a-z]+)\}/g, ':$1'),
       ...(endpoint.tag === 'devnet' && { preValidation: refuseStrangers }),
-      handler: (request, reply) => serve(endpoint, request, reply, parts),
+      handler: async (request, reply) => {
+        const run = (signal: AbortSignal) => endpoint.run(read(endpoint, request, signal), parts);
+        return sendReply(reply, await withinAnswerTime(reply, answerTimeoutMs, run));
+      },
     });
   }
   addDocument(server, endpoints);
@@ -76,35 +85,23 @@ function addStream(server: FastifyInstance, stream: Stream): void {
   });
 }
 
-async function serve(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply, parts: ApiParts): Promise<FastifyReply> {
-  const {
-    status,
-    headers = {},
-    body,
-  } = await endpoint.run(read(endpoint, request, reply) as EndpointRequest<never, never, never>, parts);
+function sendReply(reply: FastifyReply, { status, headers = {}, body }: EndpointReply): FastifyReply {
   reply.code(status).headers(headers);
   if (body === undefined) return reply.send();
   if (typeof body === 'string') return reply.send(body);
   return reply.type('application/json').send(JSON.stringify(body));
 }
 
-function read(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): EndpointRequest<unknown, unknown, unknown> {
-  return {
+/** Throws API_BAD_REQUEST. */
+function read(endpoint: Endpoint, request: FastifyRequest, signal: AbortSignal): EndpointRequest<never, never, never> {
+  const checked: EndpointRequest<unknown, unknown, unknown> = {
     params: parse(endpoint.params, request.params),
     query: parse(endpoint.query, request.query),
     body: endpoint.body === undefined ? undefined : parse(endpoint.body, request.body),
     ifNoneMatch: request.headers['if-none-match'],
-    signal: untilGone(reply),
+    signal,
   };
-}
-
-/** Aborted when the client hangs up. Fastify's own signal is aborted as soon as a body has been read. */
-function untilGone({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(new Error('the client has gone'));
-  });
-  return gone.signal;
+  return checked as EndpointRequest<never, never, never>;
 }
 
 function parse(schema: z.ZodType, value: unknown): unknown {

@@ -10,13 +10,14 @@ import type { WitnessStatus } from '../witness/status.ts';
 import { Admission } from './admission.ts';
 import { type BlockFeed, openBlockFeed } from './block-feed.ts';
 import type { DevnetPort } from './devnet-port.ts';
-import { createHttpServer, HTTP_LIMITS, type HttpLimits } from './http-server.ts';
+import { createHttpServer } from './http-server.ts';
+import { API_LIMITS, type ApiLimits } from './limits.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
 import { openNodeView, readAlarms } from './node-view.ts';
 import { fillPastPosts } from './past-posts.ts';
 import { PostIndex } from './post-index.ts';
 import { addRoutes } from './routes.ts';
-import { STREAM_OPTIONS, Stream, type StreamOptions } from './stream.ts';
+import { STREAM_OPTIONS, Stream } from './stream.ts';
 
 /** `API_PORT_IN_USE`: another program listens there. `API_NOT_STARTED`: the interface did not come up. */
 export type StartApiErrorCode = 'API_PORT_IN_USE' | 'API_NOT_STARTED';
@@ -31,8 +32,7 @@ export interface ApiOptions {
   readonly host?: string;
   /** Folder with the built dashboard, served at `/`. */
   readonly dashboard?: string;
-  readonly limits?: Partial<HttpLimits>;
-  readonly stream?: Partial<StreamOptions>;
+  readonly limits?: Partial<ApiLimits>;
   /** Lets pages of this machine act for the stakers of a devnet. */
   readonly devnet?: DevnetPort;
 }
@@ -74,13 +74,15 @@ async function build(options: ApiOptions, context: ApiContext, lifecycle: Lifecy
     stop.abort(new Error('the interface was closed'));
     return filling;
   });
-  const stream = new Stream(feed, clock, () => readAlarms(view), { ...STREAM_OPTIONS, ...options.stream });
-  const server = await createHttpServer({ ...HTTP_LIMITS, ...options.limits }, options.dashboard);
+  const limits = { ...API_LIMITS, ...options.limits };
+  const { streamReaders: mostReaders, streamStallMs: stallMs } = limits;
+  const stream = new Stream(feed, clock, () => readAlarms(view), { ...STREAM_OPTIONS, mostReaders, stallMs });
+  const server = await createHttpServer(limits, options.dashboard);
   lifecycle.onClose('the server', () => server.close());
   lifecycle.onClose('the stream', () => stream.close());
-  const admission = new Admission(client, 1_000);
+  const admission = new Admission(client, limits.ordersUnderway);
   const parts = { view, feed, posts, stream, admission, metrics: openMetrics(view, feed), devnet: options.devnet };
-  addRoutes(server, parts, log);
+  addRoutes(server, parts, { log, answerTimeoutMs: limits.answerTimeoutMs });
   await listen(server, host, port);
   return { url: server.listeningOrigin, close: () => lifecycle.close() };
 }

@@ -3,6 +3,7 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '../lib/clock.ts';
 import type { BlockFeed } from './block-feed.ts';
+import { API_LIMITS } from './limits.ts';
 import { alarmsMessage, subscriptionOf } from './stream-message.ts';
 import { type Drop, StreamReader } from './stream-reader.ts';
 
@@ -18,10 +19,10 @@ export interface StreamOptions {
 }
 
 export const STREAM_OPTIONS: StreamOptions = {
-  mostReaders: 1_000,
+  mostReaders: API_LIMITS.streamReaders,
   heartbeatMs: 10_000,
   checkMs: 1_000,
-  stallMs: 10_000,
+  stallMs: API_LIMITS.streamStallMs,
   closeMs: 5_000,
 };
 

@@ -2,7 +2,9 @@
 // here: `ethereum.pollIntervalMs` is `poll_interval_ms` under `[ethereum]` in the file, PEG_ETHEREUM_POLL_INTERVAL_MS in the
 // environment and `--ethereum-poll-interval-ms` as a flag. What the network agreed on (genesis) is never a setting.
 
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { API_LIMITS } from '../api/limits.ts';
 import { STANDSTILL_LIMITS } from '../witness/standstill.ts';
 
 /** Flags and environment bring text; the file may bring numbers. */
@@ -31,6 +33,7 @@ const share = () =>
 const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of: ${values.join(', ')}`);
 
+const addressRange = z.string().refine(isAddressRange, 'must be an address such as 10.0.0.1 or a range such as 10.0.0.0/8');
 const hostPort = z.string().regex(/^[^/\s:]+:[0-9]{1,5}$/, 'must be HOST:PORT');
 /** Text and variables bring `true` and `false` as words. */
 const flag = () =>
@@ -150,6 +153,40 @@ export const nodeConfigSchema = z.strictObject({
     .strictObject({
       host: text().default('127.0.0.1').describe('address on which the HTTP interface listens; loopback unless told otherwise'),
       port: integer(0, 65_535).optional().describe('port of the HTTP interface, 0 for any free one; without it there is none'),
+      trustedProxies: list(addressRange)
+        .default([...API_LIMITS.trustedProxies])
+        .describe(
+          'addresses or ranges (10.0.0.0/8) of proxies whose X-Forwarded-For names the client; a proxy limits connections itself',
+        ),
+      requestsPerSecond: integer(1, 1_000_000)
+        .default(API_LIMITS.requestsPerSecond)
+        .describe('requests a second from one address; more are answered 429'),
+      connections: integer(1, 1_000_000).default(API_LIMITS.connections).describe('open connections; more are closed at once'),
+      connectionsPerAddress: integer(1, 1_000_000)
+        .default(API_LIMITS.connectionsPerAddress)
+        .describe('open connections from one address that is no trusted proxy; more are closed at once'),
+      streamReaders: integer(0, 1_000_000)
+        .default(API_LIMITS.streamReaders)
+        .describe('readers of the stream; more are told to try later'),
+      streamStallMs: integer(100, 600_000)
+        .default(API_LIMITS.streamStallMs)
+        .describe('how long a reader of the stream may take nothing of what waits for it, in milliseconds'),
+      ordersUnderway: integer(1, 100_000)
+        .default(API_LIMITS.ordersUnderway)
+        .describe('orders that may wait for the verdict of the node at once; more are answered 503'),
+      headerBytes: integer(1_024, 1_048_576).default(API_LIMITS.headerBytes).describe('longest head of a request, in bytes'),
+      bodyBytes: integer(1_024, 67_108_864)
+        .default(API_LIMITS.bodyBytes)
+        .describe('longest body of a request, in bytes; an order takes two for each of its own, and 256 KiB is the largest'),
+      headersTimeoutMs: integer(100, 600_000)
+        .default(API_LIMITS.headersTimeoutMs)
+        .describe('wait for the head of a request, in milliseconds; never longer than for all of it'),
+      requestTimeoutMs: integer(100, 600_000)
+        .default(API_LIMITS.requestTimeoutMs)
+        .describe('wait for all of a request, in milliseconds'),
+      answerTimeoutMs: integer(100, 600_000)
+        .default(API_LIMITS.answerTimeoutMs)
+        .describe('longest work on an answer before it is 503, in milliseconds'),
     })
     .prefault({}),
   log: z
@@ -158,6 +195,13 @@ export const nodeConfigSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+/** An address of either family, alone or with the number of bits that a range has in common (CIDR, RFC 4632). */
+function isAddressRange(text: string): boolean {
+  const [address = '', bits = '1', ...rest] = text.split('/');
+  const most = { 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  return rest.length === 0 && !address.includes('%') && /^[1-9][0-9]{0,2}$/.test(bits) && Number(bits) <= most;
+}
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 

@@ -98,12 +98,12 @@ async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): 
 
   let httpUrl: string | undefined;
   if (config.api.port !== undefined) {
-    const { host, port } = config.api;
+    const { host, port, ...limits } = config.api;
     const extras = {
       ...(deps.dashboard !== undefined && { dashboard: deps.dashboard }),
       ...(deps.devnet !== undefined && { devnet: deps.devnet }),
     };
-    const api = await startApi({ client, witness: witnessStatus, host, port, ...extras }, { log, clock });
+    const api = await startApi({ client, witness: witnessStatus, host, port, limits, ...extras }, { log, clock });
     lifecycle.onClose('the HTTP interface', () => api.close());
     httpUrl = api.url;
   }

@@ -48,7 +48,21 @@ describe('node config', () => {
         extra: [],
         stateSync: { servers: [] },
       },
-      api: { host: '127.0.0.1' },
+      api: {
+        host: '127.0.0.1',
+        trustedProxies: [],
+        requestsPerSecond: 2_000,
+        connections: 4_000,
+        connectionsPerAddress: 1_000,
+        streamReaders: 1_000,
+        streamStallMs: 10_000,
+        ordersUnderway: 1_000,
+        headerBytes: 16_384,
+        bodyBytes: 600_000,
+        headersTimeoutMs: 5_000,
+        requestTimeoutMs: 10_000,
+        answerTimeoutMs: 10_000,
+      },
       audit: { leastMinutes: 1 },
       log: { level: 'info' },
     });
@@ -68,6 +82,19 @@ describe('node config', () => {
     expect((await load({ env: { PEG_HOME: home, PEG_ETHEREUM_URLS: ' https://eth.example ' } })).ethereum.urls).to.deep.equal([
       'https://eth.example',
     ]);
+  });
+
+  it('takes limits of the interface and its proxies from each source', async () => {
+    await file('[api]\ntrusted_proxies = ["10.0.0.1", "fd00::/8"]\nconnections = 10\n');
+    const env = { PEG_HOME: home, PEG_API_REQUESTS_PER_SECOND: '5' };
+    const { api } = await load({ env, flags: { 'api.bodyBytes': '2048' } });
+    expect(api).to.deep.include({
+      trustedProxies: ['10.0.0.1', 'fd00::/8'],
+      connections: 10,
+      requestsPerSecond: 5,
+      bodyBytes: 2_048,
+      ordersUnderway: 1_000,
+    });
   });
 
   it('is frozen all through', async () => {
@@ -93,6 +120,11 @@ describe('node config', () => {
     ['one of several endpoints', { variables: { PEG_ETHEREUM_URLS: 'http://a,ws://b' } }, 'PEG_ETHEREUM_URLS must be an http'],
     ['no share', { variables: { PEG_ETHEREUM_RECEIPT_SAMPLE: '1.5' } }, 'PEG_ETHEREUM_RECEIPT_SAMPLE must be at most 1'],
     ['a line of the file', { text: '[witness]\nfinality = "soon"\n' }, 'must be one of: depth, finalized'],
+    ['a limit', { text: '[api]\nrequests_per_second = 0\n' }, 'api.requests_per_second in '],
+    ['a time', { variables: { PEG_API_ANSWER_TIMEOUT_MS: 'soon' } }, 'PEG_API_ANSWER_TIMEOUT_MS must be an integer from 100'],
+    ['the name of a proxy', { text: '[api]\ntrusted_proxies = ["proxy.example"]\n' }, 'must be an address such as 10.0.0.1'],
+    ['a range that is none', { flags: { 'api.trustedProxies': '10.0.0.0/33' } }, '--api-trusted-proxies must be an address'],
+    ['one of several proxies', { flags: { 'api.trustedProxies': '::1,10.0.0.0/0' } }, '--api-trusted-proxies must be an address'],
     ['a value of another type', { text: 'name = 5\n' }, 'must be text'],
     ['a value in place of a section', { text: 'witness = 1\n' }, 'witness in'],
     ['a list in place of a section', { text: 'store = []\n' }, 'store in'],

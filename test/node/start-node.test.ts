@@ -168,6 +168,20 @@ describe('node', function () {
     expect(await failure(fetch(`${node.httpUrl}/status`))).to.be.instanceOf(TypeError);
   });
 
+  it('holds clients of its HTTP interface to the limits of its config', async () => {
+    const { set, consensus } = network([1]);
+    const flags = { 'api.port': 0, 'api.requestsPerSecond': 1, 'api.trustedProxies': '127.0.0.1', 'api.bodyBytes': 1_024 };
+    const { httpUrl } = await start(set[0] as DevnetValidator, consensus, {}, flags);
+    const ask = (path: string, address: string, init: RequestInit = {}) =>
+      fetch(`${httpUrl}${path}`, { ...init, headers: { 'content-type': 'application/json', 'x-forwarded-for': address } });
+    await until('a second request of one client', async () => {
+      const statuses = await Promise.all([1, 2].map(async () => (await ask('/healthz', '192.0.2.1')).status));
+      return statuses.includes(429);
+    });
+    const large = { method: 'POST', body: JSON.stringify({ tx: `0x${'00'.repeat(1_024)}` }) };
+    expect((await ask('/orders', '192.0.2.2', large)).status, 'another client').to.equal(413);
+  });
+
   it('stops starting by the signal of its caller', async () => {
     const { set, consensus } = network([1]);
     const stop = new AbortController();
