@@ -2,9 +2,8 @@
 
 import type { CometClient } from '../comet/rpc-client.ts';
 import { CodedError } from '../lib/errors.ts';
-import { Auditor, type AuditReport } from '../witness/auditor.ts';
-import { describeDifference } from '../witness/ledger.ts';
-import { withBothSides } from './both-sides.ts';
+import { withBothSides } from '../node/both-sides.ts';
+import { Auditor, type AuditReport, describeFailure } from '../witness/auditor.ts';
 import type { Terminal } from './command.ts';
 import { progressLine } from './progress-line.ts';
 
@@ -50,9 +49,8 @@ export function auditJson(report: AuditReport): unknown {
 }
 
 /** Throws AUDIT_FAILED with every difference unless there is none. */
-export function assertClean({ differences, block }: AuditReport): void {
-  if (differences.length === 0) return;
-  const [first, ...more] = differences.map(describeDifference);
-  const message = `the ledger is not the contract's at Ethereum block ${block}: ${first}${more.map((text) => `; ${text}`).join('')}`;
-  throw new CodedError<AuditErrorCode>('AUDIT_FAILED', message, { differences: differences.length });
+export function assertClean(report: AuditReport): void {
+  const found = describeFailure(report);
+  if (found !== undefined)
+    throw new CodedError<AuditErrorCode>('AUDIT_FAILED', found, { differences: report.differences.length });
 }

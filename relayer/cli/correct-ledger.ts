@@ -3,10 +3,10 @@
 
 import type { CometClient } from '../comet/rpc-client.ts';
 import { CodedError } from '../lib/errors.ts';
+import { withBothSides } from '../node/both-sides.ts';
 import type { Correction } from '../peg/types.ts';
 import { correctionOf, type WorkedOutCorrection } from '../witness/correction.ts';
 import { readLedger } from '../witness/read-ledger.ts';
-import { withBothSides } from './both-sides.ts';
 import type { Terminal } from './command.ts';
 import { progressLine } from './progress-line.ts';
 

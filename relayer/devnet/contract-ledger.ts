@@ -1,31 +1,32 @@
-// The contract's own books at one block, to hold the peg's against.
+// The peg's ledger held against the contract, by an audit as validators make it.
 
-import { MakerStaking__factory } from '../../typechain-types/factories/MakerStaking__factory.ts';
-import type { Hex } from '../lib/bytes.ts';
+import type { CometClient } from '../comet/rpc-client.ts';
 import { CodedError } from '../lib/errors.ts';
-import type { EthereumCall } from './mining.ts';
-import type { DevnetResult, ResultErrorCode } from './result.ts';
+import { withBothSides } from '../node/both-sides.ts';
+import { Auditor, type AuditReport, describeFailure } from '../witness/auditor.ts';
+import type { ResultErrorCode } from './result.ts';
 
-const views = MakerStaking__factory.createInterface();
+export interface ComparedPeg {
+  /** Of the node whose ledger it is. */
+  readonly client: CometClient;
+  /** Peg height; the last one when left out. */
+  readonly height?: bigint;
+  /** Endpoints of Ethereum; of several, enough must agree. */
+  readonly ethereumUrls: readonly string[];
+}
 
-/** Throws LEDGER_MISMATCH unless accumulator and every balance of `result` are what the contract says at the mature block. */
+/**
+ * Throws LEDGER_MISMATCH with every difference unless the ledger is what all events add up to, and what the contract itself says
+ * at the final block; NOTHING_FINAL, and the codes of both sides.
+ */
 export async function compareWithContract(
-  call: EthereumCall,
-  contract: Hex,
-  result: Pick<DevnetResult, 'accumulator' | 'balances' | 'matureEthBlock'>,
-): Promise<void> {
-  const block = `0x${(result.matureEthBlock ?? 0).toString(16)}`;
-  const read = async (data: string) => (await call('eth_call', [{ to: contract, data }, block])) as string;
-  const accumulator = views.decodeFunctionResult('accumulator', await read(views.encodeFunctionData('accumulator')))[0] as string;
-  if (accumulator !== result.accumulator) {
-    const message = `the peg's accumulator ${result.accumulator} is not the contract's ${accumulator} at Ethereum block ${result.matureEthBlock}`;
-    throw new CodedError<ResultErrorCode>('LEDGER_MISMATCH', message);
-  }
-  for (const [staker, balance] of Object.entries(result.balances)) {
-    const staked = views.decodeFunctionResult('stakeOf', await read(views.encodeFunctionData('stakeOf', [staker])))[0] as bigint;
-    if (staked.toString() !== balance) {
-      const message = `the peg has ${balance} for ${staker}, the contract ${staked} at Ethereum block ${result.matureEthBlock}`;
-      throw new CodedError<ResultErrorCode>('LEDGER_MISMATCH', message, { staker });
-    }
-  }
+  { client, height, ethereumUrls }: ComparedPeg,
+  signal: AbortSignal,
+): Promise<AuditReport> {
+  const report = await withBothSides(client, ethereumUrls, height, signal, ({ peg, start, view }) =>
+    new Auditor(view, start).audit(peg, { signal }),
+  );
+  const found = describeFailure(report);
+  if (found === undefined) return report;
+  throw new CodedError<ResultErrorCode>('LEDGER_MISMATCH', found, { differences: report.differences.length });
 }

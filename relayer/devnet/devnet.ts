@@ -17,7 +17,7 @@ import { startLocalEthereum } from './local-ethereum.ts';
 import { Outbox } from './outbox.ts';
 import { composeResult, type DevnetResult } from './result.ts';
 import { StakingDesk } from './staking-desk.ts';
-import { startValidators, type Validators } from './validators.ts';
+import { type RunningValidator, startValidators, type Validators } from './validators.ts';
 
 export interface DevnetContext {
   readonly log: Log;
@@ -119,7 +119,9 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
       const head = Number(BigInt((await ethereum.call('eth_blockNumber')) as string));
       const place = { chainId: Number(ethereum.chainId), contract: deployment.staking, head };
       const result = composeResult(states, place, { ...timings, totalMs: clock.now() - startedAt });
-      await compareWithContract(ethereum.call, deployment.staking, result);
+      const [first] = validators.all as [RunningValidator];
+      const height = BigInt(states[0]?.state.lastBlockHeight ?? 0);
+      await compareWithContract({ client: first.client, height, ethereumUrls: urls }, signal);
       return result;
     },
     whereItStands: () => whereItStands(ethereum, validators),

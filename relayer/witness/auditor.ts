@@ -6,7 +6,7 @@ import { isEthereumError } from '../ethereum/errors.ts';
 import type { ContractBooks, ContractHistory, EthereumView } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
 import type { LedgerAt } from './fold-ledger.ts';
-import { compareLedgers, type Difference, type Ledger } from './ledger.ts';
+import { compareLedgers, type Difference, describeDifference, type Ledger } from './ledger.ts';
 import { type CheckCounts, readLedger } from './read-ledger.ts';
 
 /** What is read of Ethereum. */
@@ -37,6 +37,12 @@ export interface AuditReport {
   readonly contract: 'proved' | 'called' | 'unavailable';
   /** Empty: the ledger is the contract's. */
   readonly differences: readonly Difference[];
+}
+
+/** Every difference in one line, undefined when there is none. */
+export function describeFailure({ block, differences }: Pick<AuditReport, 'block' | 'differences'>): string | undefined {
+  if (differences.length === 0) return undefined;
+  return `the ledger is not the contract's at Ethereum block ${block}: ${differences.map(describeDifference).join('; ')}`;
 }
 
 /** What became of the last audit. */

@@ -1,8 +1,6 @@
 import { expect } from 'chai';
-import { compareWithContract } from '../../relayer/devnet/contract-ledger.ts';
 import { composeResult, formatResult, type StateDocument } from '../../relayer/devnet/result.ts';
 import type { Hex } from '../../relayer/lib/bytes.ts';
-import { MakerStaking__factory } from '../../typechain-types/factories/MakerStaking__factory.ts';
 
 const staker: Hex = `0x${'0a'.repeat(20)}`;
 const contract: Hex = `0x${'c0'.repeat(20)}`;
@@ -23,23 +21,6 @@ const state: StateDocument = {
   breach: null,
 };
 
-/** A contract that says these things at every block. */
-const says =
-  (staked: bigint, folded: Hex) =>
-  async (_method: string, params: readonly unknown[] = []) => {
-    const views = MakerStaking__factory.createInterface();
-    const { data } = params[0] as { data: string };
-    return views.parseTransaction({ data })?.name === 'stakeOf'
-      ? views.encodeFunctionResult('stakeOf', [staked])
-      : views.encodeFunctionResult('accumulator', [folded]);
-  };
-
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'none',
-    (error: { code?: string }) => error.code,
-  );
-
 describe('the result of a devnet', () => {
   it('is one state with the app hash of every validator', () => {
     const result = composeResult(
@@ -59,12 +40,5 @@ describe('the result of a devnet', () => {
     expect(() => composeResult(states, place, {}))
       .to.throw('bob has app hash 0xa1')
       .with.property('code', 'APP_HASH_MISMATCH');
-  });
-
-  it('must be what the contract says: one base unit more or another accumulator is a mismatch', async () => {
-    const books = { matureEthBlock: 24, accumulator, balances: state.balances };
-    expect(await codeOf(compareWithContract(says(700n, accumulator), contract, books))).to.equal('none');
-    expect(await codeOf(compareWithContract(says(701n, accumulator), contract, books))).to.equal('LEDGER_MISMATCH');
-    expect(await codeOf(compareWithContract(says(700n, `0x${'12'.repeat(32)}`), contract, books))).to.equal('LEDGER_MISMATCH');
   });
 });

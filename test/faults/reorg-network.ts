@@ -128,9 +128,8 @@ export class ReorgNetwork {
 
   /** Throws LEDGER_MISMATCH unless the peg's ledger is the contract's, on the canonical chain, at the last final block. */
   async compare(): Promise<void> {
-    const call = (method: string, params: readonly unknown[] = []) => this.anvil.rpc(method, ...params);
-    const { matureEthBlock, balances, ethereum } = await this.state();
-    await compareWithContract(call, this.chain.contract, { matureEthBlock, balances, accumulator: ethereum.accumulator });
+    const { client } = this.#nodes[0] as RunningNode;
+    await compareWithContract({ client, ethereumUrls: [this.anvil.url] }, new AbortController().signal);
   }
 
   async canonicalHash(block: bigint): Promise<string> {
