@@ -8,8 +8,12 @@ import { CodedError } from '../lib/errors.ts';
 import type { BroadcastResult } from '../witness/peg-port.ts';
 import type { ApiErrorCode } from './problem.ts';
 
-/** Full requests that may be underway: a node answers the calls of one request one after the other. */
-const MOST_REQUESTS = 32;
+/**
+ * Full requests that may be underway. Enough for a node that answers the calls of one request one after the other; few enough
+ * that not all orders are answered, and all of their clients come back, in one turn of the event loop: between two turns one
+ * new connection is accepted, and no more.
+ */
+const MOST_REQUESTS = 8;
 /** Transactions of one request, together: in base64 within the 1,000,000 bytes that a node reads. */
 const MOST_BYTES = 700_000;
 

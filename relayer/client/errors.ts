@@ -3,7 +3,7 @@
 import { CodedError } from '../lib/errors.ts';
 
 export type ClientCode =
-  /** No answer, or one that says to come back later (`data.status` 503 or 429). Try again. */
+  /** No answer, or one that says to come back later (`data.status` 503 or 429, `data.retryAfterMs`). Try again. */
   | 'PEG_UNREACHABLE'
   /** The node answered with a problem document; `data`: `{status, type, codespace?, code?}`. */
   | 'PEG_REQUEST_REFUSED'

@@ -35,7 +35,7 @@ export async function postAndWait(
   for (;;) {
     const signed = await client.sign(signer, payload, options).catch(async (error: unknown) => {
       if (!hasCode(error, 'PEG_UNREACHABLE') || clock.now() >= deadline) throw error;
-      await clock.sleep(POLL_MS, signal);
+      await clock.sleep(pauseAfter(error), signal);
     });
     if (signed === undefined) continue;
     const accepted = await submitAndWait(client, requests, clock, signed, deadline, signal);
@@ -55,6 +55,7 @@ async function submitAndWait(
 ): Promise<PostDocument | undefined> {
   let taken = false;
   for (;;) {
+    let pauseMs = POLL_MS;
     try {
       if (!taken) await client.submit(signed, signal);
       taken = true;
@@ -65,9 +66,10 @@ async function submitAndWait(
       // An earlier try whose answer was lost got through.
       if (isRefusal(error, 'ORDER_DUPLICATE') && !taken) taken = true;
       else if (!hasCode(error, 'PEG_UNREACHABLE')) throw error;
+      pauseMs = pauseAfter(error);
     }
     if (clock.now() >= deadline) throw notIncluded(signed);
-    await clock.sleep(POLL_MS, signal);
+    await clock.sleep(pauseMs, signal);
   }
 }
 
@@ -86,6 +88,12 @@ async function outcomeOf(
     if (!hasCode(error, 'PEG_REQUEST_REFUSED') || error.data.status !== 404) throw error;
     return number > round ? 'missed' : 'waits';
   }
+}
+
+/** What the node asked for, so that a node with too much to do is not asked all the more. */
+function pauseAfter(error: unknown): number {
+  const asked = hasCode(error) ? error.data.retryAfterMs : undefined;
+  return typeof asked === 'number' && Number.isFinite(asked) ? Math.max(POLL_MS, asked) : POLL_MS;
 }
 
 function notIncluded({ type, id, hash, round }: SignedPost): ClientError {

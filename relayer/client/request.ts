@@ -38,16 +38,16 @@ async function send<T>(url: string, init: RequestInit, signals: readonly (AbortS
     const reason = timeout.aborted ? `no answer within ${TIMEOUT_MS} ms` : describe(cause);
     throw new ClientError('PEG_UNREACHABLE', `the interface at ${url} cannot be reached: ${reason}`, { url }, { cause });
   }
-  if (!response.ok) throw problemError(url, body as Partial<ProblemDocument>, response.status);
+  if (!response.ok) throw problemError(url, body as Partial<ProblemDocument>, response);
   return body as T;
 }
 
 function problemError(
   url: string,
   { type, title, detail, codespace, code }: Partial<ProblemDocument>,
-  status: number,
+  { status, headers }: Response,
 ): ClientError {
-  const data = { url, status, type, codespace, code };
+  const data = { url, status, type, codespace, code, retryAfterMs: 1_000 * Number(headers.get('retry-after') ?? 0) };
   if (codespace !== undefined && codespace !== 'query')
     return new ClientError('ORDER_REFUSED', `the order was refused (${codespace} ${code}): ${detail}`, data);
   const later = TRY_LATER.includes(status);

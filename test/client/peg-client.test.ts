@@ -1,10 +1,13 @@
 // The client module against a node: signing, posting across rounds, and following across lost connections.
 
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { PostDocument } from '../../relayer/client/documents.ts';
 import { createPegClient, isLimitUsedUp, type PegClient } from '../../relayer/client/peg-client.ts';
 import { signOrder } from '../../relayer/client/sign-post.ts';
 import { textBytes, to0x } from '../../relayer/lib/bytes.ts';
+import { type Clock, systemClock } from '../../relayer/lib/clock.ts';
 import { hasCode } from '../../relayer/lib/errors.ts';
 import { decodeTransaction } from '../../relayer/peg/transaction.ts';
 import { type ApiNode, startApiNode } from '../helpers/api-node.ts';
@@ -91,6 +94,34 @@ describe('client', () => {
     const nobody = createPegClient('http://127.0.0.1:1');
     expect(await failure(nobody.round())).to.have.property('code', 'PEG_UNREACHABLE');
     expect(await failure(createPegClient(relay.url).limit('x/../../nothing'))).to.have.property('code', 'PEG_REQUEST_REFUSED');
+  });
+
+  it('comes back when a busy node says so', async () => {
+    const delays: number[] = [];
+    const clock: Clock = { ...systemClock, sleep: async (ms) => void delays.push(ms) };
+    let refusals = 2;
+    const busy = createServer((request, response) => {
+      const isPost = request.method === 'POST';
+      if (isPost && refusals-- > 0) {
+        response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '3' });
+        return response.end(JSON.stringify({ type: 'urn:peg:busy', title: 'busy', status: 503, detail: 'later' }));
+      }
+      const round = JSON.stringify({ number: 1, startsAt: 0, endsAt: 1, limit: 1 });
+      const transaction = JSON.stringify({ code: 0, codespace: '', log: '', post: { id: '0x1' } });
+      const domain = JSON.stringify({ chainId: 1, verifyingContract: `0x${'c0'.repeat(20)}`, salt: `0x${'5a'.repeat(32)}` });
+      if (isPost) return response.writeHead(202).end('{}');
+      if (request.url === '/domain') return response.end(domain);
+      return response.end(request.url === '/round' ? round : transaction);
+    });
+    await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`;
+      await createPegClient(url, { clock }).post(node.wallet(0), textBytes('x'));
+      expect(delays).to.deep.equal([3_000, 3_000]);
+    } finally {
+      busy.closeAllConnections();
+      await new Promise((resolve) => busy.close(resolve));
+    }
   });
 
   it('gives up waiting at its deadline, naming the order', async () => {
