@@ -42,15 +42,7 @@ const ITEM = [
     ['0x04', WHO, WITNESS],
     ['0x05', '0x03e8'],
     ['0x06', '0x'],
-    [
-      '0x07',
-      '0x09',
-      KEY,
-      '0x',
-      KEY,
-      KEY,
-      [KEY, `0x${'00'.repeat(32)}`],
-    ],
+    ['0x07', '0x09', KEY, '0x', KEY, KEY, [KEY, `0x${'00'.repeat(32)}`]],
   ],
 ];
 
