@@ -5,6 +5,10 @@ import type { StateReader } from '../peg/types.ts';
 import {
   BUCKET,
   bucketHead,
+  childIndex,
+  hasChild,
+  innerBitmap,
+  innerChild,
   innerChildren,
   innerPrefix,
   leafBody,
@@ -27,7 +31,8 @@ export function* pagesTowards(records: Records, root: Node, hex: string): Iterab
     if (!hex.startsWith(prefix, path.length)) return;
     const symbol = symbolAt(hex, path.length + prefix.length);
     path += prefix + symbolText(symbol);
-    node = innerChildren(page)[symbol];
+    const bitmap = innerBitmap(page);
+    node = hasChild(bitmap, symbol) ? innerChild(page, bitmap, childIndex(bitmap, symbol)) : undefined;
   }
 }
 
