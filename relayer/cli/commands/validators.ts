@@ -11,6 +11,8 @@ interface ValidatorView {
   readonly lastVoted: number;
   readonly totalVotes: number;
   readonly revisions: number;
+  /** Peg blocks from its last vote to the newest of all. */
+  readonly unvoted: number;
   readonly silentSince: number | null;
 }
 
@@ -33,10 +35,11 @@ export const validators: CommandDefinition = {
       votingInWords(validator),
       `${validator.witnessedTo}`,
       `${validator.lastVoted}`,
+      `${validator.unvoted}`,
       `${validator.totalVotes}`,
       `${validator.revisions}`,
     ]);
-    const head = ['name', 'consensus address', 'power', 'state', 'witnessed to', 'last vote at', 'votes', 'revised'];
-    show(flags, terminal, all, table([head, ...rows], [2, 4, 5, 6, 7]));
+    const head = ['name', 'consensus address', 'power', 'state', 'witnessed to', 'last vote at', 'unvoted', 'votes', 'revised'];
+    show(flags, terminal, all, table([head, ...rows], [2, 4, 5, 6, 7, 8]));
   },
 };
