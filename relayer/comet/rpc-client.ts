@@ -28,6 +28,7 @@ import {
 import { CometError } from './errors.ts';
 import { callJsonRpc, callJsonRpcBatch, type JsonRpcTarget } from './json-rpc.ts';
 import { followBlocks, type NewBlock } from './new-blocks.ts';
+import { openHttpSender } from './send-by-http.ts';
 
 export interface CometClientOptions {
   /** Ends every call under way and every later one, with its reason. */
@@ -91,12 +92,13 @@ const VALIDATORS_PER_PAGE = 100;
 class RpcClient implements CometClient {
   readonly url: string;
   readonly #target: JsonRpcTarget;
+  readonly #sender = openHttpSender();
   readonly #closing = new AbortController();
 
   constructor(url: string, { signal, timeoutMs = DEFAULT_TIMEOUT_MS }: CometClientOptions) {
     this.url = url;
     const signals = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
-    this.#target = { url, timeoutMs, signal: signals };
+    this.#target = { url, timeoutMs, signal: signals, send: this.#sender.send };
   }
 
   async query(path: string, signal?: AbortSignal): Promise<unknown> {
@@ -185,6 +187,7 @@ class RpcClient implements CometClient {
   close(): void {
     if (!this.#closing.signal.aborted)
       this.#closing.abort(new CometError('PEG_CLIENT_CLOSED', `the client of ${this.url} was closed`));
+    this.#sender.close();
   }
 }
 

@@ -291,6 +291,25 @@ describe('comet client', () => {
       }
     });
 
+    it('is asked over connections that stay open', async () => {
+      const ports = new Set<number | undefined>();
+      node.answer = () => (response) => {
+        ports.add(response.socket?.remotePort);
+        response.end(JSON.stringify({ id: 1, result: { response: { value: base64('1') } } }));
+      };
+      for (let i = 0; i < 5; i++) expect(await client.query('/round')).to.equal(1);
+      expect(ports).to.have.property('size', 1);
+    });
+
+    it('hangs up in the middle of an answer', async () => {
+      node.answer = () => (response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('{"result":');
+        setImmediate(() => response.destroy());
+      };
+      expect(await failure(client.query('/round'))).to.have.property('code', 'PEG_UNREACHABLE');
+    });
+
     it('may send its errors with status 500', async () => {
       answers((response) =>
         response

@@ -7,6 +7,7 @@ import { bigintOf, fieldsOf } from '../answer-fields.ts';
 import { readQuery } from '../answers.ts';
 import { CometError } from '../errors.ts';
 import { callJsonRpc, type JsonRpcTarget } from '../json-rpc.ts';
+import { sendByFetch } from '../send-text.ts';
 import { LightError } from './errors.ts';
 import { type LightBlock, MOST_VALIDATORS } from './light-block.ts';
 import { readSignedBlock, readValidatorPage } from './read-light-block.ts';
@@ -39,7 +40,7 @@ export function nodeProvider(url: string, { timeoutMs = 10_000, signal }: NodePr
     url,
     timeoutMs,
     signal: signal ?? new AbortController().signal,
-    maxAnswerBytes: MOST_ANSWER_BYTES,
+    send: sendByFetch(MOST_ANSWER_BYTES),
   };
   const validatorsAt = async (height: bigint) => {
     const all = [];
