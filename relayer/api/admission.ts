@@ -13,7 +13,7 @@ import type { ApiErrorCode } from './problem.ts';
  * that not all orders are answered, and all of their clients come back, in one turn of the event loop: between two turns one
  * new connection is accepted, and no more.
  */
-const MOST_REQUESTS = 8;
+const MOST_REQUESTS = 4;
 /** Transactions of one request, together: in base64 within the 1,000,000 bytes that a node reads. */
 const MOST_BYTES = 700_000;
 

@@ -1,7 +1,7 @@
 // Offers orders to a node as fast as planned, whether or not the earlier ones were answered: `fork(THIS, [PLAN as JSON])`.
 // They are signed beforehand, so that this process takes as little as it can of the machine that it shares with the node.
 
-import { Agent, request } from 'node:http';
+import { Agent, get, request } from 'node:http';
 import process from 'node:process';
 import { type AcceptedOrder, cpuSeconds, type LoadCommand, type LoadEvent, type LoadPlan, now } from './load-messages.ts';
 import { type Offer, offersTo } from './load-offers.ts';
@@ -47,6 +47,13 @@ function post(tx: string): Promise<Posted> {
   });
 }
 
+/** Opens a connection, or uses one that waits. */
+function connect(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    get(`${plan.url}/healthz`, { agent }, (response) => response.resume().on('end', resolve)).on('error', reject);
+  });
+}
+
 async function one(number: number, { tx, refusal }: Offer): Promise<void> {
   const { status, body, sentAt } = await post(tx);
   answerMs.push(now() - sentAt);
@@ -80,4 +87,5 @@ process.on('message', (command: LoadCommand) => {
   if ('begin' in command) void offerAll();
 });
 process.on('disconnect', () => process.exit(0));
+await Promise.all(Array.from({ length: plan.connections }, connect));
 tell({ ready: true });
