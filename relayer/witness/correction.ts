@@ -7,8 +7,8 @@ import type { Balances, Correction } from '../peg/types.ts';
 import type { Ledger } from './ledger.ts';
 
 /**
- * Balances of one list, all but the last. They surely fit one transaction of 262,144 bytes: at most 56 bytes each (address 21,
- * balance 33, list header 2), and the other fields with the signature stay below 100.
+ * Balances of one list, all but the last. They surely fit one transaction of 262,144 bytes: at most 55 bytes each (address 21,
+ * balance 33, list header 1), and the other fields with the signature stay below 100.
  */
 export const BALANCES_A_LIST = 4_500;
 
