@@ -25,21 +25,22 @@ interface GenesisSnapshot {
  * the node no longer keeps.
  */
 export async function readPegLedger(client: CometClient, height?: bigint, signal?: AbortSignal): Promise<PegLedger | undefined> {
-  const pegHeight = height ?? BigInt((await client.status(signal)).height);
-  const read = async (path: string): Promise<unknown> => {
-    const { code, codespace, log, value } = await client.queryAt(path, { height: pegHeight }, signal);
+  const read = async (path: string, at: bigint | undefined) => {
+    const { code, codespace, log, value, height: answered } = await client.queryAt(path, { height: at }, signal);
     if (code !== 0) {
-      const message = `the node does not answer ${path} at height ${pegHeight}: ${log}`;
+      const message = `the node does not answer ${path}${at === undefined ? '' : ` at height ${at}`}: ${log}`;
       throw new CometError('PEG_QUERY_REFUSED', message, { path, code, codespace });
     }
-    return JSON.parse(new TextDecoder().decode(value));
+    return { document: JSON.parse(new TextDecoder().decode(value)) as unknown, pegHeight: BigInt(answered) };
   };
-  const { nonce, accumulator, matureEthBlock, matureBlockHash } = (await read('/ethereum')) as EthereumAnswer;
+  // The application says which height is its last: the engine may have a block already that is not committed yet.
+  const { document, pegHeight } = await read('/ethereum', height);
+  const { nonce, accumulator, matureEthBlock, matureBlockHash } = document as EthereumAnswer;
   if (matureEthBlock === null) return undefined;
   const balances = new Map<Hex, bigint>();
   for (let after: string | null = ''; after !== null; ) {
     const path: string = after === '' ? '/balances?limit=1000' : `/balances?after=${after}&limit=1000`;
-    const page = (await read(path)) as { balances: Record<Hex, string>; next: string | null };
+    const page = (await read(path, pegHeight)).document as { balances: Record<Hex, string>; next: string | null };
     for (const [staker, balance] of Object.entries(page.balances)) balances.set(staker as Hex, BigInt(balance));
     after = page.next;
   }

@@ -26,7 +26,10 @@ describe('the ledger of a devnet', function () {
 
   after(() => devnet.close());
 
-  /** The validator's client, to which answers to `path` come changed. */
+  /**
+   * The validator's client, to which answers to `path` come changed. It does not tell the engine's height: that may be ahead of
+   * what the application can be asked for.
+   */
   function changing(path: string, change: (answer: Record<string, unknown>) => Record<string, unknown>): CometClient {
     const client = devnet.validators.all[0]?.client as CometClient;
     const queryAt: CometClient['queryAt'] = async (...args) => {
@@ -37,7 +40,6 @@ describe('the ledger of a devnet', function () {
     };
     return {
       queryAt,
-      status: (...args: Parameters<CometClient['status']>) => client.status(...args),
       query: (...args: Parameters<CometClient['query']>) => client.query(...args),
       genesis: (...args: Parameters<CometClient['genesis']>) => client.genesis(...args),
     } as CometClient;

@@ -9,14 +9,19 @@ import { recordingLog } from '../helpers/recording-log.ts';
 
 const ZERO: Hex = `0x${'00'.repeat(32)}`;
 const A: Hex = `0x${'aa'.repeat(20)}`;
-const json = (value: unknown) => ({ code: 0, codespace: '', log: '', value: new TextEncoder().encode(JSON.stringify(value)) });
+const json = (value: unknown) => ({
+  code: 0,
+  height: 9,
+  codespace: '',
+  log: '',
+  value: new TextEncoder().encode(JSON.stringify(value)),
+});
 
 /** A peg without events, whose only balance is what a test says, and a contract without stakes. */
 function bench() {
   const world = { round: 0, balance: '0', failing: false, audits: 0 };
   const client = {
     query: async (path: string) => (path === '/round' ? { number: world.round } : { startBlock: 100 }),
-    status: async () => ({ height: 9 }),
     genesis: async () => ({ app_state: {} }),
     queryAt: async (path: string) =>
       path === '/ethereum'
