@@ -16,7 +16,7 @@ interface Shown {
 }
 
 describe('a validator that has ended', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const stop = new AbortController();
   let devnet: Devnet;
 
