@@ -126,10 +126,15 @@ function changeLine(change: Change, validators: ValidatorViews): string {
       return `${change.type}: ${change.value} from the next round on`;
     case 'correction': {
       const { height, hash, nonce, ledger, balances } = change;
-      const lists = balances.length === 0 ? 'no balance changes' : `balances change in ${balances.length} lists`;
-      return `adopt the ledger at Ethereum block ${height} (${hash}): nonce ${nonce}, digest ${ledger}, ${lists}`;
+      const changed = listsText(balances.length);
+      return `adopt the ledger at Ethereum block ${height} (${hash}): nonce ${nonce}, digest ${ledger}, ${changed} that change`;
     }
   }
+}
+
+/** `1 list of balances`, `2 lists of balances`. */
+export function listsText(count: number): string {
+  return `${count} list${count === 1 ? '' : 's'} of balances`;
 }
 
 /** What has become of a motion. */

@@ -9,7 +9,7 @@ import type { WorkedOutCorrection } from '../witness/correction.ts';
 import type { Terminal } from './command.ts';
 import { deliverBalances } from './deliver-balances.ts';
 import { readMotions, type SentVoice, type Speaker, speak } from './governing.ts';
-import type { MotionAnswer } from './motions.ts';
+import { listsText, type MotionAnswer } from './motions.ts';
 
 export interface SupportedCorrection {
   readonly motion: Hex;
@@ -37,6 +37,7 @@ export async function supportCorrection(
 /** What has become of the balances, for people. */
 export function balancesLine({ changes, missing, decision }: MotionAnswer): string {
   const lists = changes.reduce((sum, { balances }) => sum + (balances?.length ?? 0), 0);
-  if (missing.length === 0 || decision !== null) return `all balances are on record (${lists} lists)`;
-  return `${missing.length} of ${lists} lists of balances are missing: they are taken when more than 1/3 votes, and sent by whoever votes or runs this again`;
+  if (missing.length === 0 || decision !== null) return `${listsText(lists)}: all on record`;
+  const how = 'they are taken when more than 1/3 votes, and sent by whoever votes or runs this again';
+  return `${listsText(lists)}, of which ${missing.length} missing: ${how}`;
 }

@@ -109,12 +109,14 @@ describe('supporting a correction', function () {
     const { node, workedOut, motion } = breached();
     const first = await support(node.operator(1), motion, workedOut);
     expect([first.voice?.name, first.answer?.missing.length, node.sent]).to.deep.equal(['V1', 46, 0]);
-    expect(balancesLine(first.answer as NonNullable<typeof first.answer>)).to.contain('46 of 46 lists of balances are missing');
+    expect(balancesLine(first.answer as NonNullable<typeof first.answer>)).to.contain(
+      '46 lists of balances, of which 46 missing: ',
+    );
     const second = await support(node.operator(2), motion, workedOut);
     expect([second.answer?.missing, second.answer?.decision, node.sent]).to.deep.equal([[], null, 46]);
     const third = await support(node.operator(3), motion, workedOut);
     expect([third.answer?.decision?.outcome, node.sent]).to.deep.equal(['passed', 46]);
-    expect(balancesLine(third.answer as NonNullable<typeof third.answer>)).to.equal('all balances are on record (46 lists)');
+    expect(balancesLine(third.answer as NonNullable<typeof third.answer>)).to.equal('46 lists of balances: all on record');
     const wanted = Object.fromEntries([...TRUE.balancesAt(AT)].map(([who, amount]) => [who, String(amount)]));
     expect(node.peg.view().balances).to.deep.equal(wanted);
   });
