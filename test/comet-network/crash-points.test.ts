@@ -5,63 +5,35 @@
 // node votes for has eleven: two votes, five points in consensus/state.go, four in state/execution.go.
 
 import { expect } from 'chai';
-import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import { hasCode } from '../../relayer/lib/errors.ts';
-import { describeWithCometBft } from '../helpers/comet-binary.ts';
-import { hasFailed } from '../helpers/has-failed.ts';
-import { type StakingChain, startStakingChain } from '../helpers/staking-chain.ts';
-import { History } from './history.ts';
-import { PegNetwork } from './peg-network.ts';
-import { Traffic } from './traffic.ts';
+import { pegScene } from './peg-network.ts';
+import { describeScene } from './scene.ts';
 
 const POINTS = 11;
 const CRASHING = 2;
 
-await describeWithCometBft('CometBFT: crash points', (binary) => {
-  let chain: StakingChain;
-  let network: PegNetwork;
-  let traffic: Traffic;
-  let history: History;
+const SCENE = pegScene({ powers: [1, 1, 1, 1] }, { seed: 1 });
 
-  before(async () => {
-    chain = await startStakingChain();
-    network = await PegNetwork.start(chain, { binary, powers: [1, 1, 1, 1] });
-    traffic = new Traffic(chain, 1, () => network.client(0));
-    history = new History(chain, traffic);
-    await traffic.step();
-    await history.expectWhole(await allClients());
-  });
-  after(async function () {
-    await network?.close({ keep: hasFailed(this) });
-    traffic?.close();
-    await chain?.close();
-  });
-
-  const allClients = () => Promise.all(network.set.map((_, index) => network.client(index)));
-
+await describeScene('CometBFT: crash points', SCENE, (scene) => {
   for (let point = 0; point < POINTS; point++)
     it(`point ${point}: the node comes back, nothing is lost or doubled`, async () => {
-      await network.stop(CRASHING);
+      await scene.network.stop(CRASHING);
       // The engine may pass the point before it answers; then it is the start that fails.
-      const early = await network.start(CRASHING, { env: { FAIL_TEST_INDEX: String(point) } }).then(
+      const early = await scene.network.start(CRASHING, { env: { FAIL_TEST_INDEX: String(point) } }).then(
         () => undefined,
         (error: unknown) => error,
       );
-      await traffic.step();
+      await scene.traffic.step();
       if (early === undefined) {
-        expect((await network.engine(CRASHING).engineExit()).lastLines.join('\n')).to.include(`*** fail-test ${point} ***`);
-        await network.stop(CRASHING);
+        expect((await scene.network.engine(CRASHING).engineExit()).lastLines.join('\n')).to.include(`*** fail-test ${point} ***`);
+        await scene.network.stop(CRASHING);
       } else if (hasCode(early, 'COMETBFT_ENDED')) {
         expect((early.data.lastLines as readonly string[]).join('\n')).to.include(`*** fail-test ${point} ***`);
       } else throw early;
-      await traffic.step();
-      await network.start(CRASHING);
-      await history.expectWhole(await allClients());
+      await scene.traffic.step();
+      await scene.network.start(CRASHING);
+      await scene.expectWhole();
     });
 
-  it('called every application in the order of the grammar', () => {
-    for (const [index] of network.set.entries())
-      for (const { calls, options } of network.lives.of(index))
-        expect(checkCallLog(calls, options), `node ${index}`).to.equal(undefined);
-  });
+  it('called every application in the order of the grammar', () => scene.expectGrammar());
 });

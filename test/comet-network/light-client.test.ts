@@ -9,52 +9,45 @@ import { nodeProvider } from '../../relayer/comet/light-client/provider.ts';
 import type { VerifiedBlock } from '../../relayer/comet/light-client/verify-block.ts';
 import type { Hex } from '../../relayer/lib/bytes.ts';
 import { systemClock } from '../../relayer/lib/clock.ts';
-import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { codeRejected } from '../helpers/error-code.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type LyingNode, startLyingNode } from '../helpers/lying-node.ts';
 import { peg } from '../helpers/peg-process.ts';
-import { type StakingChain, startStakingChain } from '../helpers/staking-chain.ts';
-import { PegNetwork } from './peg-network.ts';
+import { pegScene } from './peg-network.ts';
+import { describeScene } from './scene.ts';
 
 const DEPS = { clock: systemClock, verifySignature: verifyNativeEd25519 };
 const NOBODY: Hex = `0x${'ab'.repeat(20)}`;
 
-await describeWithCometBft('CometBFT: light client', (binary) => {
-  let chain: StakingChain;
-  let network: PegNetwork;
+/** An account of nobody else's. */
+const STAKER = 6;
+const SCENE = pegScene({ powers: [4, 3, 2, 1] }, { seed: 5 });
+
+await describeScene('CometBFT: light client', SCENE, (scene) => {
   let node: LyingNode;
   let staker: Hex;
   let trust: TrustOptions;
-  let failed = false;
 
   before(async () => {
-    chain = await startStakingChain();
-    network = await PegNetwork.start(chain, { binary, powers: [4, 3, 2, 1] });
-    node = await startLyingNode(network.engine(0).rpcUrl);
-    staker = await chain.stake(1, 12_345n);
-    await chain.mine(4);
-    const client = await network.client(0);
+    node = await startLyingNode(scene.network.engine(0).rpcUrl);
+    staker = await scene.chain.stake(STAKER, 12_345n);
+    await scene.chain.mine(4);
+    const client = await scene.client(0);
     await eventually('the stake is final', async () => {
       const { balance } = (await client.query(`/balance/${staker}`)) as { balance: string };
       return balance === '12345';
     });
     // The header after the block that made it so: there are no empty blocks, but a vote for one more block of Ethereum.
     const { height } = await client.status();
-    await chain.mine(1);
+    await scene.chain.mine(1);
     await eventually('a header commits to it', async () => (await client.status()).height > height);
     const { commit } = await nodeProvider(node.url).lightBlock(1n);
     trust = { height: 1n, hash: commit.blockId.hash, trustingPeriodMs: 3_600_000 };
   });
-  afterEach(function () {
-    failed ||= this.currentTest?.state === 'failed';
+  afterEach(() => {
     if (node !== undefined) node.lie = (_, result) => result;
   });
-  after(async () => {
-    await node?.close();
-    await network?.close({ keep: failed });
-    await chain?.close();
-  });
+  after(() => node?.close());
 
   const open = () => LightClient.open(nodeProvider(node.url, { timeoutMs: 60_000 }), trust, DEPS);
 
@@ -66,7 +59,7 @@ await describeWithCometBft('CometBFT: light client', (binary) => {
     expect(newest.power.total).to.equal(10n);
     expect(3n * newest.power.signed > 20n).to.equal(true);
     for (let other = 1; other < 4; other++)
-      await confirmWith(nodeProvider(network.engine(other).rpcUrl), newest, trust, 60_000, DEPS);
+      await confirmWith(nodeProvider(scene.network.engine(other).rpcUrl), newest, trust, 60_000, DEPS);
     const nobody = await client.ask({ kind: 'balance', address: NOBODY });
     expect(nobody.answer).to.deep.equal({ kind: 'balance', address: NOBODY, balance: undefined });
   });
@@ -125,9 +118,9 @@ await describeWithCometBft('CometBFT: light client', (binary) => {
     const { code, stdout, stderr } = await peg([
       ...words,
       '--node',
-      network.engine(2).rpcUrl,
+      scene.network.engine(2).rpcUrl,
       '--witness-node',
-      network.engine(3).rpcUrl,
+      scene.network.engine(3).rpcUrl,
     ]);
     expect(code, stderr).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.include({ kind: 'balance', address: staker, present: true, balance: '12345' });

@@ -15,54 +15,50 @@ import { CometNetwork } from '../helpers/comet-network.ts';
 import type { CometNode, StartOptions } from '../helpers/comet-node.ts';
 import { fileLog } from '../helpers/file-log.ts';
 import type { StakingChain } from '../helpers/staking-chain.ts';
+import type { SceneNetwork, SceneOptions } from './scene.ts';
 
 export const PARAMS = { finalityThreshold: 2n, periodLength: 12n, periodLimit: 10_000n, maxOrderBytes: 8_192n };
 
 export interface PegNetworkOptions {
   readonly binary: string;
   readonly powers: readonly number[];
-  /** Nodes after the validators that are none and see no Ethereum. */
+  /** Nodes after the validators that are none. */
   readonly observers?: number;
+  /** Nodes that run from the beginning. Default: all. */
+  readonly running?: readonly number[];
+  /** Nodes with a witness over Ethereum. Default: the validators. */
+  readonly witnesses?: readonly number[];
   /** `store` of every node's config. */
   readonly store?: Readonly<Record<string, number>>;
   /** Over what the network would write into the engines' configs. */
   readonly engine?: (index: number) => Partial<CometConfig>;
 }
 
-export interface PegStartOptions extends StartOptions {
-  /** Whether it has a witness over Ethereum. Default: the validators of genesis have one. */
-  readonly witness?: boolean;
-}
-
 interface Parts {
   readonly chain: StakingChain;
   readonly genesis: GenesisDoc;
+  readonly witnesses: readonly number[];
   readonly store: Readonly<Record<string, number>>;
 }
 
-export class PegNetwork {
+export class PegNetwork implements SceneNetwork {
   readonly comet: CometNetwork;
   readonly set: readonly DevnetValidator[];
   readonly lives: ApplicationLives;
-  readonly #chain: StakingChain;
-  readonly #powers: readonly number[];
-  readonly #genesis: GenesisDoc;
-  readonly #store: Readonly<Record<string, number>>;
+  readonly #parts: Parts;
   readonly #running: (RunningNode | undefined)[] = [];
 
   private constructor(comet: CometNetwork, set: readonly DevnetValidator[], powers: readonly number[], parts: Parts) {
     this.comet = comet;
     this.set = set;
-    this.#powers = powers;
-    this.#chain = parts.chain;
-    this.#genesis = parts.genesis;
-    this.#store = parts.store;
+    this.#parts = parts;
     this.lives = new ApplicationLives(powers);
   }
 
   /** Homes only: no node runs yet. */
-  static async create(chain: StakingChain, options: PegNetworkOptions): Promise<PegNetwork> {
+  static async #create(chain: StakingChain, options: PegNetworkOptions): Promise<PegNetwork> {
     const { binary, powers, observers = 0, store = {}, engine = () => ({}) } = options;
+    const { witnesses = powers.map((_, index) => index) } = options;
     const all = [...powers, ...new Array<number>(observers).fill(0)];
     const set = devnetValidators(all);
     const { contract: stakingContract, startBlock, startBlockHash } = chain;
@@ -73,14 +69,15 @@ export class PegNetwork {
       new Date(),
     );
     const comet = await CometNetwork.create({ binary, genesis, nodes: set, settings: engine });
-    return new PegNetwork(comet, set, all, { chain, genesis, store });
+    return new PegNetwork(comet, set, all, { chain, genesis, witnesses, store });
   }
 
-  /** The same with every node running and connected. */
+  /** A network whose nodes run and are connected with each other. */
   static async start(chain: StakingChain, options: PegNetworkOptions): Promise<PegNetwork> {
-    const network = await PegNetwork.create(chain, options);
+    const network = await PegNetwork.#create(chain, options);
+    const { running = network.set.map((_, index) => index) } = options;
     try {
-      await Promise.all(network.set.map((_, index) => network.start(index)));
+      await Promise.all(running.map((index) => network.start(index)));
       await network.comet.untilConnected();
       return network;
     } catch (error) {
@@ -94,6 +91,22 @@ export class PegNetwork {
     return this.set.flatMap((_, index) => (this.#running[index] === undefined ? [] : [index]));
   }
 
+  get size(): number {
+    return this.set.length;
+  }
+
+  clients(...indexes: readonly number[]): Promise<readonly CometClient[]> {
+    return Promise.all((indexes.length === 0 ? this.up : indexes).map((index) => this.client(index)));
+  }
+
+  anyClient(): Promise<CometClient> {
+    return this.client(this.up[0] ?? 0);
+  }
+
+  async readLives(): Promise<ApplicationLives> {
+    return this.lives;
+  }
+
   engine(index: number): CometNode {
     return this.comet.node(index);
   }
@@ -103,23 +116,23 @@ export class PegNetwork {
   }
 
   /** Of node `index`, whose home is laid out as that of any node. */
-  config(index: number, witness = false): NodeConfig {
+  config(index: number): NodeConfig {
+    const witness = this.#parts.witnesses.includes(index);
     const { name } = this.set[index] as DevnetValidator;
     return nodeConfigSchema.parse({
       home: join(this.comet.folder, name),
       name,
-      ethereum: { urls: witness ? [this.#chain.url] : [], pollIntervalMs: 50 },
+      ethereum: { urls: witness ? [this.#parts.chain.url] : [], pollIntervalMs: 50 },
       witness: { pollIntervalMs: 50 },
-      store: this.#store,
+      store: this.#parts.store,
     });
   }
 
   /** Starts the node; rejects, with nothing left open, when its engine ends before it answers. */
-  async start(index: number, options: PegStartOptions = {}): Promise<void> {
+  async start(index: number, options: StartOptions = {}): Promise<void> {
     const engine = this.engine(index);
     const { witnessKey } = this.set[index] as DevnetValidator;
-    const { witness = (this.#powers[index] ?? 0) > 0 } = options;
-    const config = this.config(index, witness);
+    const config = this.config(index);
     const takeSeat = async (application: Application) => {
       const { lastBlockHeight } = await application.info({ version: '', blockVersion: 0n, p2pVersion: 0n, abciVersion: '' });
       try {
@@ -133,10 +146,10 @@ export class PegNetwork {
     const log = fileLog(join(config.home, 'node.log'));
     this.#running[index] = await startNode(config, {
       consensus: { join: takeSeat },
-      genesis: this.#genesis,
+      genesis: this.#parts.genesis,
       log,
       clock: systemClock,
-      ...(witness && { witnessKey }),
+      ...(this.#parts.witnesses.includes(index) && { witnessKey }),
     });
   }
 
@@ -152,4 +165,12 @@ export class PegNetwork {
     await this.comet.close(options);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
+}
+
+/** A scene on such a network. */
+export function pegScene(
+  options: Omit<PegNetworkOptions, 'binary'>,
+  people: Pick<SceneOptions<PegNetwork>, 'seed' | 'steps'>,
+): SceneOptions<PegNetwork> {
+  return { open: (chain, binary) => PegNetwork.start(chain, { binary, ...options }), ...people };
 }

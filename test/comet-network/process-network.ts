@@ -9,7 +9,9 @@ import { freePorts } from '../../relayer/node/free-port.ts';
 import { ApplicationLives } from '../helpers/application-lives.ts';
 import { peg } from '../helpers/peg-process.ts';
 import type { StakingChain } from '../helpers/staking-chain.ts';
+import type { Random } from '../sim/random.ts';
 import { NodeProcess } from './node-process.ts';
+import type { SceneNetwork } from './scene.ts';
 
 export interface TestnetNode {
   readonly name: string;
@@ -28,26 +30,50 @@ const FLAGS = [
   ...['--ethereum-poll-interval-ms', '100', '--witness-poll-interval-ms', '100'],
 ];
 
-export class ProcessNetwork {
+export interface ProcessNetworkOptions {
+  readonly binary: string;
+  readonly validators: number;
+  /** Picks the node that people ask. */
+  readonly random: Random;
+}
+
+export class ProcessNetwork implements SceneNetwork {
   readonly folder: string;
   readonly nodes: readonly TestnetNode[];
   readonly #binary: string;
+  readonly #random: Random;
   readonly #clients: readonly CometClient[];
   readonly #processes: (NodeProcess | undefined)[];
 
-  private constructor(folder: string, nodes: readonly TestnetNode[], clients: readonly CometClient[], binary: string) {
+  private constructor(
+    folder: string,
+    nodes: readonly TestnetNode[],
+    clients: readonly CometClient[],
+    { binary, random }: ProcessNetworkOptions,
+  ) {
     this.folder = folder;
     this.nodes = nodes;
     this.#clients = clients;
     this.#binary = binary;
+    this.#random = random;
     this.#processes = nodes.map(() => undefined);
   }
 
+  /** A network whose nodes all run. */
+  static async start(chain: StakingChain, options: ProcessNetworkOptions): Promise<ProcessNetwork> {
+    const network = await ProcessNetwork.#create(chain, options);
+    try {
+      await network.startAll();
+      return network;
+    } catch (error) {
+      await network.close({ keep: true });
+      throw error;
+    }
+  }
+
   /** Homes only: no node runs yet. */
-  static async create(
-    chain: StakingChain,
-    { binary, validators }: { binary: string; validators: number },
-  ): Promise<ProcessNetwork> {
+  static async #create(chain: StakingChain, options: ProcessNetworkOptions): Promise<ProcessNetwork> {
+    const { validators } = options;
     const folder = await mkdtemp(join(tmpdir(), 'peg-net-'));
     const port = await freePorts(PORTS_PER_NODE * validators);
     const params = ['--period-length', '12', '--finality-threshold', '2', '--period-limit', '10000'];
@@ -57,11 +83,19 @@ export class ProcessNetwork {
     if (code !== 0) throw new Error(`peg testnet ended with ${code}: ${stderr}`);
     const { nodes } = JSON.parse(stdout) as { nodes: readonly TestnetNode[] };
     const clients = await Promise.all(nodes.map(({ rpcUrl }) => openCometClient(rpcUrl, { timeoutMs: 30_000 })));
-    return new ProcessNetwork(folder, nodes, clients, binary);
+    return new ProcessNetwork(folder, nodes, clients, options);
   }
 
-  get clients(): readonly CometClient[] {
-    return this.#clients;
+  get size(): number {
+    return this.nodes.length;
+  }
+
+  async clients(...indexes: readonly number[]): Promise<readonly CometClient[]> {
+    return indexes.length === 0 ? this.#clients : indexes.map((index) => this.#clients[index] as CometClient);
+  }
+
+  async anyClient(): Promise<CometClient> {
+    return this.#random.pick(this.#clients);
   }
 
   node(index: number): NodeProcess {
@@ -80,8 +114,8 @@ export class ProcessNetwork {
     await Promise.all(this.nodes.map((_, index) => this.start(index)));
   }
 
-  /** What the applications were called so far, by all engines they had. */
-  async lives(): Promise<ApplicationLives> {
+  /** By all engines that they had. */
+  async readLives(): Promise<ApplicationLives> {
     const lives = new ApplicationLives(this.nodes.map(() => 1));
     for (const [index, { home }] of this.nodes.entries())
       for (const life of parseCallLog(await readFile(join(home, CALL_LOG), 'utf8'))) lives.add(index, life);

@@ -2,56 +2,31 @@
 // set, who joined counts, who left does not, and the ledger never notices.
 
 import { expect } from 'chai';
-import { checkCallLog } from '../../relayer/abci/call-grammar.ts';
 import type { DevnetValidator } from '../../relayer/devnet/genesis.ts';
 import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import type { Change, Domain } from '../../relayer/peg/types.ts';
-import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { hasFailed } from '../helpers/has-failed.ts';
 import type { StateView } from '../helpers/peg-views.ts';
-import { type StakingChain, startStakingChain } from '../helpers/staking-chain.ts';
-import { History } from './history.ts';
-import { PegNetwork } from './peg-network.ts';
-import { Traffic } from './traffic.ts';
+import { pegScene } from './peg-network.ts';
+import { describeScene } from './scene.ts';
 
 const ALL = [0, 1, 2, 3, 4];
 const CANDIDATE = 4;
 const LEAVING = 0;
 
-await describeWithCometBft('CometBFT: changes of the validators', (binary) => {
-  let chain: StakingChain;
-  let network: PegNetwork;
-  let traffic: Traffic;
-  let history: History;
+const SCENE = pegScene({ powers: [1, 1, 1, 1], observers: 1, witnesses: ALL }, { seed: 4 });
 
-  before(async () => {
-    chain = await startStakingChain();
-    network = await PegNetwork.create(chain, { binary, powers: [1, 1, 1, 1], observers: 1 });
-    await Promise.all(ALL.map((index) => network.start(index, { witness: true })));
-    await network.comet.untilConnected();
-    traffic = new Traffic(chain, 4, () => network.client(1));
-    history = new History(chain, traffic);
-    await traffic.step();
-    await history.expectWhole(await clientsOf(ALL));
-  });
-  after(async function () {
-    await network?.close({ keep: hasFailed(this) });
-    traffic?.close();
-    await chain?.close();
-  });
-
-  const clientsOf = (indexes: readonly number[]) => Promise.all(indexes.map((index) => network.client(index)));
-  const validator = (index: number) => network.set[index] as DevnetValidator;
-  const stateOf = async (index: number) => (await (await network.client(index)).query('/state')) as StateView;
+await describeScene('CometBFT: changes of the validators', SCENE, (scene) => {
+  const validator = (index: number) => scene.network.set[index] as DevnetValidator;
+  const stateOf = async (index: number) => (await (await scene.client(index)).query('/state')) as StateView;
 
   /** The validators in `voters` support one change, each by way of another node, while stakes flow. */
   async function decide(change: Change, voters: readonly number[]): Promise<void> {
-    const client = await network.client(1);
+    const client = await scene.client(1);
     const { chainId, ...domain } = (await client.query('/domain')) as Omit<Domain, 'chainId'> & { chainId: number };
     const motion = { expiry: BigInt((await client.status()).height) + 1_000n, changes: [change] };
-    const flowing = traffic.step();
+    const flowing = scene.traffic.step();
     for (const voter of voters) {
       const { consensusAddress, witnessKey } = validator(voter);
       const sequence = BigInt((await stateOf(1)).validators[consensusAddress]?.governSequence ?? 0) + 1n;
@@ -68,9 +43,9 @@ await describeWithCometBft('CometBFT: changes of the validators', (binary) => {
   /** Waits until the engine of node 1 works with the set of these nodes, and the peg has the same. */
   async function expectSet(members: readonly number[]): Promise<void> {
     const wanted = members.map((index) => validator(index).consensusAddress).sort();
-    const client = await network.client(1);
+    const client = await scene.client(1);
     await eventually(`the set is ${members}`, async () => {
-      await traffic.step();
+      await scene.traffic.step();
       const set = (await client.validators()).map(({ address }) => address).sort();
       return set.join() === wanted.join();
     });
@@ -82,7 +57,7 @@ await describeWithCometBft('CometBFT: changes of the validators', (binary) => {
   async function expectVoting(index: number): Promise<void> {
     const { consensusAddress } = validator(index);
     await eventually(`the witness of node ${index} votes`, async () => {
-      await chain.mine(1);
+      await scene.chain.mine(1);
       const { validators, matureEthBlock } = await stateOf(1);
       return (validators[consensusAddress]?.witnessedTo ?? 0) > (matureEthBlock ?? 0);
     });
@@ -96,30 +71,30 @@ await describeWithCometBft('CometBFT: changes of the validators', (binary) => {
     await decide(change, [0, 1, 2]);
     await expectSet(ALL);
     await expectVoting(CANDIDATE);
-    await history.expectWhole(await clientsOf(ALL));
+    await scene.expectWhole();
   });
 
   it('four of five decide, the new one among them', async () => {
-    await network.stop(3);
-    await traffic.step();
-    await history.expectWhole(await clientsOf([0, 1, 2, CANDIDATE]));
-    await network.start(3);
-    await history.expectWhole(await clientsOf(ALL));
+    await scene.network.stop(3);
+    await scene.traffic.step();
+    await scene.expectWhole(0, 1, 2, CANDIDATE);
+    await scene.network.start(3);
+    await scene.expectWhole();
   });
 
   it('a validator is voted out: the others go on without it, and it follows as a full node', async () => {
     await decide({ type: 'remove', validator: validator(LEAVING).consensusAddress }, [1, 2, 3, CANDIDATE]);
     await expectSet([1, 2, 3, CANDIDATE]);
-    await traffic.step();
-    await history.expectWhole(await clientsOf(ALL));
+    await scene.traffic.step();
+    await scene.expectWhole();
     // Two nodes of five are down, one of four validators.
-    await network.stop(LEAVING);
-    await network.stop(2);
-    await traffic.step();
-    await history.expectWhole(await clientsOf([1, 3, CANDIDATE]));
-    await network.start(2);
-    await network.start(LEAVING);
-    await history.expectWhole(await clientsOf(ALL));
+    await scene.network.stop(LEAVING);
+    await scene.network.stop(2);
+    await scene.traffic.step();
+    await scene.expectWhole(1, 3, CANDIDATE);
+    await scene.network.start(2);
+    await scene.network.start(LEAVING);
+    await scene.expectWhole();
   });
 
   it('and is voted in again, with another power', async () => {
@@ -127,25 +102,23 @@ await describeWithCometBft('CometBFT: changes of the validators', (binary) => {
     const change: Change = { type: 'add', publicKey: consensusKey, power: 2n, witness: addressOf(witnessKey), name };
     await decide(change, [1, 2, 3]);
     await expectSet(ALL);
-    const set = await (await network.client(1)).validators();
+    const set = await (await scene.client(1)).validators();
     expect(set.find(({ address }) => address === validator(LEAVING).consensusAddress)?.power).to.equal(2n);
     await expectVoting(LEAVING);
-    await history.expectWhole(await clientsOf(ALL));
+    await scene.expectWhole();
   });
 
   it('called every application in the order of the grammar', async () => {
-    const client = await network.client(1);
+    const client = await scene.client(1);
     const powers = new Map<bigint, readonly number[]>();
-    for (let height = 1n; height <= history.height; height++) {
+    for (let height = 1n; height <= scene.history.height; height++) {
       const set = new Map((await client.validators(height)).map(({ address, power }) => [address, Number(power)]));
       powers.set(
         height,
         ALL.map((index) => set.get(validator(index).consensusAddress) ?? 0),
       );
     }
-    network.lives.powersAt = (height) => powers.get(height) ?? [];
-    for (const index of ALL)
-      for (const { calls, options } of network.lives.of(index))
-        expect(checkCallLog(calls, options), `node ${index}`).to.equal(undefined);
+    scene.network.lives.powersAt = (height) => powers.get(height) ?? [];
+    await scene.expectGrammar();
   });
 });
