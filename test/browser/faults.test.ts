@@ -72,6 +72,19 @@ describe('dashboard, when something is wrong', () => {
     });
   });
 
+  it('shows the alarms of its node while they stand', async () => {
+    await onPage(async (page) => {
+      const alarm = 'the witness is silent: the head of Ethereum has been block 9 since 2027-01-15T08:00:00.000Z';
+      await page.route('**/status', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...((await response.json()) as object), alarms: [alarm] } });
+      });
+      await page.getByRole('alert').getByText(alarm).waitFor();
+      await page.unroute('**/status');
+      await page.getByText(alarm).waitFor({ state: 'detached' });
+    });
+  });
+
   it('marks a validator that has ended, while the others go on', async function () {
     // Until 64 blocks of the peg hold votes of the others.
     this.timeout(300_000);
