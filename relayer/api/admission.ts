@@ -9,11 +9,11 @@ import type { BroadcastResult } from '../witness/peg-port.ts';
 import type { ApiErrorCode } from './problem.ts';
 
 /**
- * Full requests that may be underway. Enough for a node that answers the calls of one request one after the other; few enough
- * that not all orders are answered, and all of their clients come back, in one turn of the event loop: between two turns one
- * new connection is accepted, and no more.
+ * Full requests that may be underway. A node answers the calls of one request one after the other, each in a turn of the event
+ * loop, so with fewer of them other work would hold up orders. With more, all orders are answered in one turn and all of their
+ * clients come back in the next, and turns get long: between two of them one new connection is accepted, and no more.
  */
-const MOST_REQUESTS = 4;
+const MOST_REQUESTS = 16;
 /** Transactions of one request, together: in base64 within the 1,000,000 bytes that a node reads. */
 const MOST_BYTES = 700_000;
 
@@ -38,9 +38,14 @@ export class Admission {
     this.#most = most;
   }
 
+  /** Throws API_BUSY when no more may be underway. */
+  expectRoom(): void {
+    if (this.#underway >= this.#most) throw new CodedError<ApiErrorCode>('API_BUSY', `${this.#most} orders are being handed in`);
+  }
+
   /** The result of CheckTx. Throws API_BUSY, what the node's client throws, or the reason of a signal aborted while it waited. */
   async submit(tx: Bytes, signal: AbortSignal): Promise<BroadcastResult> {
-    if (this.#underway >= this.#most) throw new CodedError<ApiErrorCode>('API_BUSY', `${this.#most} orders are being handed in`);
+    this.expectRoom();
     this.#underway++;
     try {
       return await new Promise<BroadcastResult>((resolve, reject) => {

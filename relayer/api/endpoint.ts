@@ -58,6 +58,8 @@ export interface Endpoint {
   readonly answers: readonly Answer[];
   /** Status codes of problem documents besides those that any request may get. */
   readonly problems: readonly number[];
+  /** Looked at before the body is read: throws what the request is refused with, whatever it says. */
+  readonly admit?: (parts: ApiParts) => void;
   run(request: EndpointRequest<never, never, never>, parts: ApiParts): Promise<EndpointReply>;
 }
 

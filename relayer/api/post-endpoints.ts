@@ -35,6 +35,7 @@ const post = (type: 'order' | 'stream'): Endpoint =>
     body: postRequest,
     answers: [{ status: 202, description: `the ${type} waits for its block`, schema: postedDocument }],
     problems: [403, 409, 413, 415],
+    admit: ({ admission }) => admission.expectRoom(),
     run: (request, parts) => postTransaction(type, request.body.tx, parts, request.signal),
   });
 

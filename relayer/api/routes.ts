@@ -31,6 +31,7 @@ export function addRoutes(server: FastifyInstance, parts: ApiParts, { log, answe
     server.route({
       method: endpoint.method,
       url: endpoint.path.replace(/\{([a-z]+)\}/g, ':$1'),
+      ...(endpoint.admit !== undefined && { preParsing: async () => endpoint.admit?.(parts) }),
       ...(endpoint.tag === 'devnet' && { preValidation: refuseStrangers }),
       handler: async (request, reply) => {
         const run = (signal: AbortSignal) => endpoint.run(read(endpoint, request, signal), parts);

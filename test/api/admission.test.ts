@@ -94,7 +94,11 @@ describe('admission of orders', () => {
   });
 
   it('refuses what is too much at once, and takes more when something was answered', async () => {
+    admission.expectRoom();
     const underway = submit(...numbered(500));
+    expect(() => admission.expectRoom())
+      .to.throw()
+      .with.property('code', 'API_BUSY');
     const [refused] = submit('too much');
     expect(await failure(refused as Promise<unknown>)).to.have.property('code', 'API_BUSY');
     await turn();
@@ -110,7 +114,7 @@ describe('admission of orders', () => {
     admission = new Admission(client, 10_000);
     const all = submit(...numbered(1_000));
     await turn();
-    expect(requests).to.have.length(4);
+    expect(requests).to.have.length(16);
     await answerAll(0);
     expect((await Promise.all(all)).map(({ hash }) => hash)).to.deep.equal(numbered(1_000));
   });

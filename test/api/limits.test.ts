@@ -167,6 +167,9 @@ describe('limits of the interface', () => {
     });
     expect(busy.body.type).to.equal('urn:peg:busy');
     expect(busy.headers.get('retry-after')).to.equal('1');
+    const head = 'POST /streams HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n';
+    const [answer] = await once(raw(head).socket, 'data');
+    expect(`${answer}`, 'before the body has come').to.match(/^HTTP\/1\.1 503 /);
     expect((await ask(`${node.url}/healthz`)).status).to.equal(200);
     await node.stopApi();
     await first;

@@ -10,7 +10,7 @@ import { type Offer, offersTo } from './load-offers.ts';
 const LATER = ['busy', 'mempool-full', 'peg_unreachable', 'timeout', 'too-many-requests'].map((name) => `urn:peg:${name}`);
 
 const plan = JSON.parse(process.argv[2] ?? '') as LoadPlan;
-const agent = new Agent({ keepAlive: true, maxSockets: plan.connections });
+const agent = new Agent({ keepAlive: true, maxSockets: plan.connections, maxFreeSockets: plan.connections });
 const offer = offersTo({ ...plan.domain, chainId: BigInt(plan.domain.chainId) });
 const offers = Array.from({ length: plan.ordersASecond * plan.seconds }, (_, number) => offer(number));
 
