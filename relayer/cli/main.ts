@@ -15,6 +15,8 @@ function openTerminal(): Terminal {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   process.stdout.on('error', () => process.exit(EXIT_FAILURE));
+  // What cannot be said is not worth ending for.
+  process.stderr.on('error', () => {});
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),

@@ -1,5 +1,6 @@
 // CometBFT as a child process: started, watched until it answers, stopped. Its log lines go into ours; the last of them are
-// kept for whoever has to say why it ended.
+// kept for whoever has to say why it ended. An engine whose consensus has failed goes on answering and never makes a block
+// again: it is ended, since only a new start helps.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -13,6 +14,8 @@ import { openCometClient } from './rpc-client.ts';
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 10_000;
 const LINES_KEPT = 40;
+/** What it logs then. Source: receiveRoutine in CometBFT's consensus/state.go. */
+const CONSENSUS_FAILURE = 'CONSENSUS FAILURE!!!';
 
 export interface CometProcessOptions {
   readonly binary: string;
@@ -27,14 +30,16 @@ export interface CometProcessOptions {
 export interface CometExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The end of its log. */
+  /** The end of its log, or of what it had logged when its consensus failed. */
   readonly lastLines: readonly string[];
+  /** Its consensus had failed, and it was ended for that. */
+  readonly failed: boolean;
 }
 
 export interface CometProcess {
   readonly pid: number;
   readonly rpcUrl: string;
-  /** Resolves when the process has ended; never rejects. */
+  /** Resolves when the process has ended, by itself or because its consensus has failed; never rejects. */
   readonly exited: Promise<CometExit>;
   /** SIGTERM and, when it does not help within ten seconds, SIGKILL. Idempotent. */
   stop(): Promise<void>;
@@ -52,12 +57,13 @@ export async function startCometProcess(options: CometProcessOptions, deps: Come
   const { binary, home, rpcUrl, env = {} } = options;
   // Ctrl-C goes to the whole group of the terminal: the engine is stopped by its node, after everything that needs it.
   const child = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
-  const exited = watch(child, deps.log);
+  const { exited, failed } = watch(child, deps.log);
   let ended: CometExit | undefined;
   void exited.then((exit) => {
     ended = exit;
   });
   const stop = () => stopChild(child, exited, { clock: deps.clock, timeoutMs: STOP_TIMEOUT_MS });
+  void failed.then(stop);
   try {
     await untilReady(rpcUrl, () => ended, deps);
     return { pid: child.pid as number, rpcUrl, exited, stop };
@@ -92,27 +98,37 @@ async function untilReady(
 }
 
 /** How a process that should run ended, as an error. */
-export function endedError({ code, signal, lastLines }: CometExit): CometError {
-  const how = code === null ? `signal ${signal}` : `exit code ${code}`;
+export function endedError({ code, signal, lastLines, failed }: CometExit): CometError {
+  const how = failed ? 'its consensus' : code === null ? `signal ${signal}` : `exit code ${code}`;
   const why = lastLines.length === 0 ? '' : `; its last words: ${lastLines.slice(-3).join(' | ')}`;
   return new CometError('COMETBFT_ENDED', `CometBFT ended with ${how}${why}`, { code, signal, lastLines });
 }
 
-function watch(child: ChildProcess, log: Log): Promise<CometExit> {
+function watch(child: ChildProcess, log: Log): { readonly exited: Promise<CometExit>; readonly failed: Promise<void> } {
   const lines: string[] = [];
+  let hasFailed = false;
+  let fail: () => void = () => {};
+  const failed = new Promise<void>((resolve) => {
+    fail = resolve;
+  });
   const keep = (line: string) => {
+    if (hasFailed) return;
     lines.push(line);
     if (lines.length > LINES_KEPT) lines.shift();
+    if (!line.startsWith(CONSENSUS_FAILURE)) return;
+    hasFailed = true;
+    fail();
   };
   for (const stream of [child.stdout, child.stderr])
     if (stream !== null)
       createInterface({ input: stream }).on('line', (line) => {
         keep(logLine(line, log));
       });
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: 1, signal: null, lastLines: [describe(error)] }));
-    child.once('close', (code, signal) => resolve({ code, signal, lastLines: lines }));
+  const exited = new Promise<CometExit>((resolve) => {
+    child.once('error', (error) => resolve({ code: 1, signal: null, lastLines: [describe(error)], failed: false }));
+    child.once('close', (code, signal) => resolve({ code, signal, lastLines: lines, failed: hasFailed }));
   });
+  return { exited, failed };
 }
 
 /** Passes a line of CometBFT's JSON log on, and returns it as text. What is not JSON (a panic) is an error. */

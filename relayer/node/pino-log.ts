@@ -7,8 +7,11 @@ import type { NodeConfig } from './config-schema.ts';
 
 const SECRETS = ['password', 'privateKey', 'private_key', 'seed', 'mnemonic', 'authorization'];
 
+/** Characters that wait while nothing can be written; what comes beyond them is lost. */
+const MOST_WAITING = 1_048_576;
+
 /** A log of this level. Default destination: standard error, as standard output belongs to results. */
-export function openLog(level: NodeConfig['log']['level'], to: DestinationStream = destination({ fd: 2, sync: true })): Log {
+export function openLog(level: NodeConfig['log']['level'], to: DestinationStream = standardError()): Log {
   const paths = SECRETS.flatMap((name) => [name, `*.${name}`]);
   const logger = pino(
     {
@@ -21,6 +24,13 @@ export function openLog(level: NodeConfig['log']['level'], to: DestinationStream
     to,
   );
   return wrap(logger);
+}
+
+/** A node goes on when its log cannot be written: the disk may be full because of the log. */
+function standardError(): DestinationStream {
+  const stream = destination({ fd: 2, sync: true, maxLength: MOST_WAITING });
+  stream.on('error', () => {});
+  return stream;
 }
 
 function wrap(logger: Logger): Log {

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type CometClient, openCometClient } from '../../relayer/comet/rpc-client.ts';
 import type { StateDocument } from '../../relayer/devnet/result.ts';
-import { freePorts } from '../../relayer/node/free-port.ts';
 import { NodeProcess } from '../comet-network/node-process.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type LongChain, longChain } from '../helpers/long-chain.ts';
 import { peg } from '../helpers/peg-process.ts';
+import { singleValidator } from '../helpers/single-validator.ts';
 
 const LONG = process.env.PEG_LONG !== undefined;
 const BLOCKS = Number(process.env.PEG_BACKFILL_BLOCKS ?? (LONG ? 1_000_000 : 3_000));
@@ -51,7 +51,7 @@ await describeWithCometBft(`a past of ${BLOCKS} empty blocks and ${EVENTS} event
 
   it('is caught up with, across kill -9 of node and engine, with its progress shown', async function () {
     this.timeout(2 * DEADLINE_MS);
-    const { home, rpcUrl } = await newHome(folder, chain);
+    const { home, rpcUrl } = await singleValidator(folder, { ...chain, startBlock: chain.from - 1n, finalityThreshold: X });
     const start = () => NodeProcess.start(home, ['--cometbft', binary, '--consensus-commit-pause-ms', '20']);
     const began = Date.now();
     node = await start();
@@ -89,17 +89,6 @@ await describeWithCometBft(`a past of ${BLOCKS} empty blocks and ${EVENTS} event
     for (const line of shown.slice(1)) expect(line).to.include.keys('eth_block', 'to', 'blocks_per_second', 'remaining_ms');
   });
 });
-
-/** The home of a single validator that watches the chain's contract from its deployment on. */
-async function newHome(folder: string, { url, contract, from }: LongChain): Promise<{ home: string; rpcUrl: string }> {
-  const where = ['--ethereum', url, '--contract', contract, '--start-block', `${from - 1n}`];
-  const params = ['--period-length', '1000000', '--finality-threshold', `${X}`];
-  const ports = ['--validators', '1', '--starting-port', `${await freePorts(10)}`];
-  const { code, stdout, stderr } = await peg(['testnet', '--json', '--output', folder, ...ports, ...where, ...params]);
-  expect(code, stderr).to.equal(0);
-  const { nodes } = JSON.parse(stdout) as { nodes: readonly { home: string; rpcUrl: string }[] };
-  return nodes[0] as { home: string; rpcUrl: string };
-}
 
 async function logOf(home: string): Promise<readonly LogLine[]> {
   const text = await readFile(join(home, 'node.log'), 'utf8');
