@@ -216,8 +216,9 @@ function mayPass(outcome: RpcOutcome | undefined): boolean {
 const SOUND: readonly EthereumErrorCode[] = ['ETH_BLOCK_UNKNOWN', 'ETH_STATE_UNAVAILABLE', 'ETH_TOO_LARGE'];
 
 function faultOf(outcome: RpcOutcome): EthereumErrorCode | undefined {
-  const sound = outcome.ok || isAnswer(outcome.error) || isEthereumError(outcome.error, ...SOUND);
-  return sound ? undefined : outcome.error.code;
+  if (outcome.ok) return undefined;
+  const { code } = outcome.error;
+  return isAnswer(outcome.error) || SOUND.includes(code) ? undefined : code;
 }
 
 /** The value of an outcome, or its error thrown. */
