@@ -23,7 +23,9 @@ describe('a validator that has ended', function () {
   before(async () => {
     const context = { log: silentLog, clock: systemClock, signal: stop.signal, progress: () => {} };
     const params = { finalityThreshold: 2n, periodLength: 1_000n, periodLimit: 1_000n, maxOrderBytes: 1_000n };
-    const options = { engine: { kind: 'embedded' }, powers: [1, 1, 1, 1], params, stakes: [], ethereumUrls: [] } as const;
+    // The last one would seldom propose a block, so the others seldom wait for one of it.
+    const powers = [10, 10, 10, 1];
+    const options = { engine: { kind: 'embedded' }, powers, params, stakes: [], ethereumUrls: [] } as const;
     devnet = await startDevnet({ ...options, http: true, blockIntervalMs: 50 }, context);
   });
 
