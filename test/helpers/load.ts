@@ -25,6 +25,8 @@ export interface LoadReport {
   };
 }
 
+const POSTERS = fileURLToPath(new URL('./load-posters.ts', import.meta.url));
+const READERS = fileURLToPath(new URL('./load-readers.ts', import.meta.url));
 const LOOK_MS = 2_000;
 
 /** Offers the load and waits until every reader has what was accepted, or one of them failed. */
@@ -34,17 +36,14 @@ export async function putUnderLoad(node: RunningApiNode, load: Load): Promise<Lo
   const plan = { url: node.url, domain: { ...domain, chainId: chainId.toString() }, ordersASecond, seconds, connections };
   const children: ChildProcess[] = [];
   const start = (program: string, ...args: string[]) => {
-    const child = fork(fileURLToPath(new URL(program, import.meta.url)), args, {
-      execArgv: ['--import', 'tsx'],
-      serialization: 'advanced',
-    });
+    const child = fork(program, args, { execArgv: ['--import', 'tsx'], serialization: 'advanced' });
     children.push(child);
     return child;
   };
   try {
-    const posters = start('./load-posters.ts', JSON.stringify(plan));
+    const posters = start(POSTERS, JSON.stringify(plan));
     await heard(posters);
-    const readers = start('./load-readers.ts', node.url, `${load.readers}`);
+    const readers = start(READERS, node.url, `${load.readers}`);
     await heard(readers);
     const before = await node.usage();
     tell(readers, { begin: true });
