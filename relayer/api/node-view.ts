@@ -6,7 +6,7 @@ import { readTxResult, type TxResult } from '../comet/answers.ts';
 import type { CometClient } from '../comet/rpc-client.ts';
 import { hasCode } from '../lib/errors.ts';
 import type { Domain } from '../peg/types.ts';
-import { describeDifference } from '../witness/ledger.ts';
+import { describeDifferences } from '../witness/ledger.ts';
 import { seriousReasons, type WitnessStatus } from '../witness/status.ts';
 
 export interface NodeView {
@@ -86,7 +86,7 @@ function alarmsOf({ breach }: EthereumDocument, witness: WitnessStatus | undefin
   return [
     ...(breach === null ? [] : [`breach at Ethereum block ${breach.height}: ${breach.reason}`]),
     ...(witness?.latch === undefined ? [] : [`the finality latch is closed: ${witness.latch.message}`]),
-    ...(witness?.audit?.report?.differences ?? []).map((difference) => `the audit failed: ${describeDifference(difference)}`),
+    ...describeDifferences(witness?.audit?.report?.differences ?? []).map((difference) => `the audit failed: ${difference}`),
     ...silence.map(({ message }) => `the witness is silent: ${message}`),
   ];
 }

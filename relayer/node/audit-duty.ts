@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import { describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { type AuditedEthereum, Auditor, type AuditStatus } from '../witness/auditor.ts';
-import { describeDifference } from '../witness/ledger.ts';
+import { describeDifferences } from '../witness/ledger.ts';
 
 export interface AuditDutyOptions {
   readonly client: CometClient;
@@ -104,7 +104,7 @@ class Duty {
       duration_ms: clock.now() - startedAt,
     };
     if (report.differences.length === 0) log.info(fields, 'audited the ledger: it is the contract’s');
-    for (const difference of report.differences) log.error(fields, `the audit failed: ${describeDifference(difference)}`);
+    for (const difference of describeDifferences(report.differences)) log.error(fields, `the audit failed: ${difference}`);
   }
 
   #failed(error: unknown): void {

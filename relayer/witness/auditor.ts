@@ -6,7 +6,7 @@ import { isEthereumError } from '../ethereum/errors.ts';
 import type { ContractBooks, ContractHistory, EthereumView } from '../ethereum/types.ts';
 import type { Hex } from '../lib/bytes.ts';
 import type { LedgerAt } from './fold-ledger.ts';
-import { compareLedgers, type Difference, describeDifference, type Ledger } from './ledger.ts';
+import { compareLedgers, type Difference, describeDifferences, type Ledger } from './ledger.ts';
 import { type CheckCounts, readLedger } from './read-ledger.ts';
 
 /** What is read of Ethereum. */
@@ -39,10 +39,10 @@ export interface AuditReport {
   readonly differences: readonly Difference[];
 }
 
-/** Every difference in one line, undefined when there is none. */
+/** The differences in one line, undefined when there is none. */
 export function describeFailure({ block, differences }: Pick<AuditReport, 'block' | 'differences'>): string | undefined {
   if (differences.length === 0) return undefined;
-  return `the ledger is not the contract's at Ethereum block ${block}: ${differences.map(describeDifference).join('; ')}`;
+  return `the ledger is not the contract's at Ethereum block ${block}: ${describeDifferences(differences).join('; ')}`;
 }
 
 /** What became of the last audit. */

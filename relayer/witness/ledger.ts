@@ -56,8 +56,17 @@ export function compareLedgers(peg: Ledger, other: Ledger, source: Difference['s
   return differences;
 }
 
-/** One line for people. */
-export function describeDifference({ of, staker, peg, other, source }: Difference): string {
+/** Differences told one by one; a ledger may differ in every balance. */
+const MOST_TOLD = 16;
+
+/** For people, a line each; the last one says how many more there are. */
+export function describeDifferences(differences: readonly Difference[]): readonly string[] {
+  const told = differences.slice(0, MOST_TOLD).map(describeDifference);
+  const left = differences.length - told.length;
+  return left === 0 ? told : [...told, `${left} more differences`];
+}
+
+function describeDifference({ of, staker, peg, other, source }: Difference): string {
   const where = { events: 'the events add up to', contract: 'the contract says', chain: 'Ethereum has' }[source];
   return `${of}${staker === undefined ? '' : ` of ${staker}`}: the peg has ${peg}, ${where} ${other}`;
 }

@@ -3,7 +3,7 @@ import { EthereumError } from '../../relayer/ethereum/errors.ts';
 import type { StakeLog, VerifiedBlock } from '../../relayer/ethereum/types.ts';
 import type { Hex } from '../../relayer/lib/bytes.ts';
 import { Auditor, type PegLedger } from '../../relayer/witness/auditor.ts';
-import { addEvents, describeDifference, type Ledger } from '../../relayer/witness/ledger.ts';
+import { addEvents, type Difference, describeDifferences, type Ledger } from '../../relayer/witness/ledger.ts';
 
 const A: Hex = `0x${'aa'.repeat(20)}`;
 const B: Hex = `0x${'bb'.repeat(20)}`;
@@ -67,9 +67,17 @@ describe('the audit', () => {
       { of: 'balance', staker: A, peg: '61', other: '60', source: 'events' },
       { of: 'balance', staker: A, peg: '61', other: '60', source: 'contract' },
     ]);
-    expect(describeDifference(differences[0] as (typeof differences)[0])).to.equal(
-      `balance of ${A}: the peg has 61, the events add up to 60`,
-    );
+    expect(describeDifferences(differences)[0]).to.equal(`balance of ${A}: the peg has 61, the events add up to 60`);
+  });
+
+  it('tells of sixteen differences, and how many more there are', () => {
+    const difference = (nonce: number): Difference => ({ of: 'nonce', peg: `${nonce}`, other: '0', source: 'contract' });
+    const told = (count: number) => describeDifferences(Array.from({ length: count }, (_, i) => difference(i)));
+    expect(told(0)).to.deep.equal([]);
+    expect(told(16).at(-1)).to.equal('nonce: the peg has 15, the contract says 0');
+    expect(told(16)).to.have.length(16);
+    expect(told(20_000)).to.have.length(17);
+    expect(told(20_000).at(-1)).to.equal('19984 more differences');
   });
 
   it('finds an entry that should not be there, one that is missing, a nonce, an accumulator, another hash', async () => {
