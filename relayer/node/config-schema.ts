@@ -156,7 +156,7 @@ export const nodeConfigSchema = z.strictObject({
       trustedProxies: list(addressRange)
         .default([...API_LIMITS.trustedProxies])
         .describe(
-          'addresses or ranges (10.0.0.0/8) of proxies whose X-Forwarded-For names the client; a proxy limits connections itself',
+          'addresses or ranges (10.0.0.0/8) of proxies whose X-Forwarded-For names the client; their connections count only among all',
         ),
       requestsPerSecond: integer(1, 1_000_000)
         .default(API_LIMITS.requestsPerSecond)
