@@ -13,7 +13,7 @@ import type { ApiErrorCode } from './problem.ts';
  * loop, so with fewer of them other work would hold up orders. With more, all orders are answered in one turn and all of their
  * clients come back in the next, and turns get long: between two of them one new connection is accepted, and no more.
  */
-const MOST_REQUESTS = 16;
+const MOST_REQUESTS = 32;
 /** Transactions of one request, together: in base64 within the 1,000,000 bytes that a node reads. */
 const MOST_BYTES = 700_000;
 

@@ -114,7 +114,7 @@ describe('admission of orders', () => {
     admission = new Admission(client, 10_000);
     const all = submit(...numbered(1_000));
     await turn();
-    expect(requests).to.have.length(16);
+    expect(requests).to.have.length(32);
     await answerAll(0);
     expect((await Promise.all(all)).map(({ hash }) => hash)).to.deep.equal(numbered(1_000));
   });
