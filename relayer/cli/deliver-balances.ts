@@ -40,7 +40,8 @@ export async function deliverBalances(
       const balances = lists[correction.balances.indexOf(digest)] ?? [];
       const verdict = await client.broadcast(signTransaction(domain, { type: 'balances', balances }, key), terminal.signal);
       if (ENDING.some((name) => is(verdict, name))) return (await readMotions(client, terminal))[id];
-      if (verdict.code !== 0 && !PASSING.some((name) => is(verdict, name))) throw governRefused(verdict);
+      if (is(verdict, 'MEMPOOL_DELIVERIES_WAIT')) break;
+      if (verdict.code !== 0 && !is(verdict, 'BALANCES_ON_RECORD')) throw governRefused(verdict);
       sentAt.set(digest, now);
     }
     await systemClock.sleep(POLL_MS, terminal.signal);
@@ -49,8 +50,6 @@ export async function deliverBalances(
 
 /** Too few vote for the motion, or it is no longer open, or no longer of use. */
 const ENDING: readonly CodeName[] = ['BALANCES_NOT_ATTESTED', 'BALANCES_UNKNOWN', 'CORRECTION_NO_BREACH'];
-/** Somebody else was faster, or too much waits. */
-const PASSING: readonly CodeName[] = ['BALANCES_ON_RECORD', 'MEMPOOL_DELIVERIES_WAIT'];
 
 function is(verdict: { readonly code: number; readonly codespace: string }, name: CodeName): boolean {
   return verdict.code === CODES[name].code && verdict.codespace === CODES[name].codespace;

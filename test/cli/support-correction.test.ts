@@ -13,10 +13,11 @@ import { TransactionCheck } from '../../relayer/peg/check.ts';
 import { motionId } from '../../relayer/peg/motion.ts';
 import { decodeTransaction } from '../../relayer/peg/transaction.ts';
 import type { Motion } from '../../relayer/peg/types.ts';
+import { refused } from '../../relayer/peg/verdict.ts';
 import { correctionOf, type WorkedOutCorrection } from '../../relayer/witness/correction.ts';
-import { codeThrown } from '../helpers/error-code.ts';
+import { codeRejected, codeThrown } from '../helpers/error-code.ts';
 import { settle } from '../helpers/honest-validators.ts';
-import { ScriptedPeg } from '../helpers/scripted-peg.ts';
+import { codeName, ScriptedPeg } from '../helpers/scripted-peg.ts';
 import { add, StakingHistory } from '../helpers/staking-history.ts';
 
 const NAMES = Array.from({ length: 90 }, (_, i) => `staker ${i}`);
@@ -40,11 +41,16 @@ class Node {
   sent = 0;
   /** The command dies when it sends another one than so many. */
   lives = Number.POSITIVE_INFINITY;
+  /** The mempool of the next so many blocks takes nothing more. */
+  full = 0;
+  /** What was asked of the node, and what became of each list. */
+  readonly calls: string[] = [];
   #waiting: Bytes[] = [];
   #check: TransactionCheck | undefined;
 
   readonly client = {
     query: async (path: string) => {
+      this.calls.push(path);
       this.#mine();
       return this.peg.query(path);
     },
@@ -52,7 +58,9 @@ class Node {
       if (this.sent === this.lives) throw new Error('killed');
       expect(decodeTransaction(tx).transaction.type).to.equal('balances');
       this.#check ??= new TransactionCheck(this.peg.state, this.peg.domain, this.peg.height);
-      const verdict = this.#check.check(tx);
+      const verdict = this.full > 0 ? refused('MEMPOOL_DELIVERIES_WAIT', 'for the test') : this.#check.check(tx);
+      if (this.full > 0) this.full--;
+      this.calls.push(codeName(verdict));
       if (verdict.code === 0) {
         this.sent++;
         this.#waiting.push(tx);
@@ -136,6 +144,24 @@ describe('supporting a correction', function () {
     const last = await support(node.operator(2), motion, workedOut);
     expect([last.voice, node.sent, node.peg.validator(2).governSequence]).to.deep.equal([undefined, 46, 2]);
     expect(last.answer?.decision?.outcome).to.equal('passed');
+  });
+
+  it('comes back later to a mempool that takes no more, and says which refusal it cannot pass', async () => {
+    const { node, workedOut, motion } = breached();
+    node.peg.block(...[1, 2].map((number) => node.peg.govern(number, motion)));
+    node.full = 2;
+    const { answer } = await support(node.operator(2), motion, workedOut);
+    expect([answer?.missing, node.sent]).to.deep.equal([[], 46]);
+    const first = node.calls.indexOf('MEMPOOL_DELIVERIES_WAIT');
+    const wait = ['MEMPOOL_DELIVERIES_WAIT', '/motions'];
+    expect(node.calls.slice(first, first + 5)).to.deep.equal([...wait, ...wait, 'ok']);
+
+    const other = breached();
+    const stranger = other.node.operator(2);
+    other.node.peg.block(...[1, 2].map((number) => other.node.peg.govern(number, other.motion)));
+    const speaker = { ...stranger.speaker, key: new Uint8Array(32).fill(5) };
+    const refusal = await codeRejected(support({ ...stranger, speaker }, other.motion, other.workedOut));
+    expect(refusal).to.equal('GOVERN_REFUSED');
   });
 
   it('joins in sending what others send, and stops when the motion is gone', async () => {
