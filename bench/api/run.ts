@@ -1,15 +1,21 @@
 // How many orders one node takes in while many read them, in processes of their own on one machine:
-//   node --import tsx bench/api/run.ts [ORDERS_A_SECOND] [SECONDS] [READERS] [CONNECTIONS]
+//   node --import tsx bench/api/run.ts [ORDERS_A_SECOND] [SECONDS] [READERS] [CONNECTIONS] [cometbft]
+// on the embedded engine, or on CometBFT (`npm run cometbft:install`), which is then one more process.
 // Prints orders and deliveries a second, how long answer and stream took, and the processor time of each side. At least one
 // must read, so that what was accepted can be looked for.
 
+import { cometBinary } from '../../test/helpers/comet-binary.ts';
 import { putUnderLoad, quantile } from '../../test/helpers/load.ts';
 import { startRunningApiNode } from '../../test/helpers/running-api-node.ts';
 import { rounded } from '../abci/table.ts';
 
-const [ordersASecond = 1_000, seconds = 60, readers = 500, connections = 200] = process.argv.slice(2).map(Number);
+const [numbers, [engine]] = [process.argv.slice(2, 6).map(Number), process.argv.slice(6)];
+const [ordersASecond = 1_000, seconds = 60, readers = 500, connections = 200] = numbers;
 
-const node = await startRunningApiNode();
+const binary = engine === 'cometbft' ? await cometBinary() : undefined;
+if (engine !== undefined && binary === undefined) throw new Error(`there is no ${engine}: npm run cometbft:install`);
+
+const node = await startRunningApiNode(binary);
 try {
   const report = await putUnderLoad(node, { ordersASecond, seconds, readers, connections });
   const { posters, readers: read } = report;

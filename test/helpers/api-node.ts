@@ -7,7 +7,6 @@ import { type ApiOptions, type RunningApi, startApi } from '../../relayer/api/st
 import { type CometClient, openCometClient } from '../../relayer/comet/rpc-client.ts';
 import { type DevnetValidator, devnetGenesis, devnetValidators } from '../../relayer/devnet/genesis.ts';
 import { stakerWallet } from '../../relayer/devnet/stakers.ts';
-import { startEngine } from '../../relayer/engine/engine.ts';
 import { type Bytes, type Hex, hex, textBytes, to0x } from '../../relayer/lib/bytes.ts';
 import { systemClock } from '../../relayer/lib/clock.ts';
 import { keccakHex } from '../../relayer/lib/keccak.ts';
@@ -19,6 +18,7 @@ import type { Domain, Transaction } from '../../relayer/peg/types.ts';
 import { openStore } from '../../relayer/store/level-store.ts';
 import { openMemoryStore } from '../../relayer/store/memory-store.ts';
 import type { WitnessStatus } from '../../relayer/witness/status.ts';
+import { cometBftEngine, embeddedEngine } from './api-node-engine.ts';
 import { eventually } from './eventually.ts';
 
 export interface ApiNodeOptions {
@@ -29,6 +29,8 @@ export interface ApiNodeOptions {
   readonly maxOrderBytes?: bigint;
   readonly keepVersions?: number;
   readonly blockIntervalMs?: number;
+  /** Path of CometBFT; the embedded engine when left out. */
+  readonly cometBft?: string;
   /** Where the state is kept; in memory when left out. */
   readonly folder?: string;
   readonly api?: Partial<ApiOptions>;
@@ -91,16 +93,11 @@ async function build(options: ApiNodeOptions, lifecycle: Lifecycle): Promise<Api
   const store = folder === undefined ? openMemoryStore({ keepVersions }) : await openStore({ folder, keepVersions });
   lifecycle.onClose('the store', () => store.close());
   const application = new PegApplication({ store, log: silentLog });
-  const engine = await startEngine(
-    {
-      genesis,
-      nodes: [{ name: 'alice', application, privateKey: validator.consensusSeed, rpcPort: 0 }],
-      blockIntervalMs: options.blockIntervalMs ?? 20,
-    },
-    { clock: systemClock, log: silentLog },
-  );
+  const { blockIntervalMs = 20, cometBft } = options;
+  const parts = { application, genesis, consensusSeed: validator.consensusSeed, blockIntervalMs };
+  const engine = await (cometBft === undefined ? embeddedEngine(parts) : cometBftEngine(cometBft, parts));
   lifecycle.onClose('the engine', () => engine.close());
-  const client = await openCometClient(engine.nodes[0]?.rpcUrl ?? '');
+  const client = await openCometClient(engine.rpcUrl);
   lifecycle.onClose('the client', () => client.close());
   await eventually('the first block', async () => (await client.status()).height > 0);
   const answer = (await client.query('/domain')) as Omit<Domain, 'chainId'> & { chainId: number };

@@ -26,9 +26,12 @@ export interface RunningApiNode {
 
 const PROGRAM = fileURLToPath(new URL('./api-node-process.ts', import.meta.url));
 
-export async function startRunningApiNode(): Promise<RunningApiNode> {
+/** @param cometBft path of the program; the embedded engine when left out */
+export async function startRunningApiNode(cometBft?: string): Promise<RunningApiNode> {
   const folder = await mkdtemp(join(tmpdir(), 'peg-api-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, folder, ...(cometBft === undefined ? [] : [cometBft])], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const close = async () => {
     child.stdin?.end();
