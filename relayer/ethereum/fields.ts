@@ -2,7 +2,7 @@
 // specification prescribes is refused, never repaired: a sloppy endpoint is a failing endpoint.
 // Source of the forms: https://ethereum.github.io/execution-apis/ (QUANTITY without leading zeros, DATA of whole bytes).
 
-import type { Hex } from '../lib/bytes.ts';
+import { type Bytes, fromHex, type Hex, hex } from '../lib/bytes.ts';
 import { EthereumError } from './errors.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -10,6 +10,7 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
+const NONE: Bytes = new Uint8Array(0);
 const QUANTITY = /^0x(0|[1-9a-f][0-9a-f]*)$/;
 const DATA = /^0x[0-9a-f]*$/;
 
@@ -31,8 +32,12 @@ export function asArray(value: Json | undefined, what: string): readonly Json[] 
 
 /** An unsigned integer of at most `bits`; upper-case digits and leading zeros are refused. */
 export function asQuantity(value: Json | undefined, what: string, bits = 64): bigint {
+  return BigInt(quantityText(value, what, bits));
+}
+
+function quantityText(value: Json | undefined, what: string, bits: number): string {
   if (typeof value !== 'string' || value.length > 2 + bits / 4 || !QUANTITY.test(value)) throw malformed(what, value);
-  return BigInt(value);
+  return value;
 }
 
 /** A quantity below 2^31 as a number: an index or a type. */
@@ -48,6 +53,20 @@ export function asData(value: Json | undefined, what: string, length?: number): 
   if (text.length % 2 !== 0 || !DATA.test(text) || (length !== undefined && text.length !== 2 + 2 * length))
     throw malformed(what, value);
   return text as Hex;
+}
+
+/** The bytes of a DATA field, exactly `length` of them when given. */
+export function asDataBytes(value: Json | undefined, what: string, length?: number): Bytes {
+  const bytes = typeof value === 'string' && value.startsWith('0x') ? fromHex(value, length) : undefined;
+  if (bytes === undefined) throw malformed(what, value);
+  return bytes;
+}
+
+/** The minimal big-endian bytes of a QUANTITY of at most `bits`: none for 0. */
+export function asQuantityBytes(value: Json | undefined, what: string, bits: number): Bytes {
+  const text = quantityText(value, what, bits);
+  if (text === '0x0') return NONE;
+  return hex(text.length % 2 === 0 ? text : `0${text.slice(2)}`);
 }
 
 /** `0x`-quantity of an integer, as requests need it. */

@@ -2,11 +2,11 @@
 // bloom are as certain as its hash is.
 // Source of the order of fields: Ethereum yellow paper, section 4.3, with EIP-1559, EIP-4895, EIP-4844, EIP-4788, EIP-7685.
 
-import { type Hex, hex } from '../lib/bytes.ts';
+import type { Hex } from '../lib/bytes.ts';
 import { keccakHex } from '../lib/keccak.ts';
-import { encodeRlp, type Rlp, rlpUint } from '../lib/rlp.ts';
+import { encodeRlp, type Rlp } from '../lib/rlp.ts';
 import { EthereumError } from './errors.ts';
-import { asData, asObject, asQuantity, type Json, type JsonObject } from './fields.ts';
+import { asData, asDataBytes, asObject, asQuantity, asQuantityBytes, type Json, type JsonObject } from './fields.ts';
 import type { Header } from './types.ts';
 
 /** A header whose hash was recomputed. */
@@ -95,9 +95,9 @@ function encodeHeader(block: JsonObject): Uint8Array {
 }
 
 function encodeField(value: Json | undefined, name: string, form: Form): Rlp {
-  if (form === 'bytes') return hex(asData(value, name));
-  if ('bytes' in form) return hex(asData(value, name, form.bytes));
-  return rlpUint(asQuantity(value, name, form.bits));
+  if (form === 'bytes') return asDataBytes(value, name);
+  if ('bytes' in form) return asDataBytes(value, name, form.bytes);
+  return asQuantityBytes(value, name, form.bits);
 }
 
 function hashError(block: JsonObject, number: bigint, hash: Hex, computed: Hex): EthereumError {
