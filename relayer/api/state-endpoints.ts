@@ -12,6 +12,7 @@ import {
   limitsDocument,
   paramsDocument,
   pendingDocument,
+  postTotalsDocument,
   roundDocument,
   stateDocument,
   validatorsDocument,
@@ -91,6 +92,7 @@ export const stateEndpoints: readonly Endpoint[] = [
   plain('/votes', 'Contents of Ethereum blocks that validators have voted for', votesDocument),
   plain('/validators', 'The validators and their votes', validatorsDocument),
   plain('/params', 'Consensus parameters', paramsDocument),
+  plain('/posts', 'How much is posted in this round, and may be', postTotalsDocument),
   plain('/ethereum', 'What the peg holds of Ethereum', ethereumDocument),
   plain('/domain', 'The EIP-712 domain under which this network is signed for', domainDocument),
   endpoint({

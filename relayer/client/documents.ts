@@ -96,6 +96,13 @@ export const paramsDocument = z.looseObject({
   confirmationThreshold: integer('smallest power that is a quorum'),
 });
 
+export const postTotalsDocument = z.strictObject({
+  posters: integer('stakers with a limit in the round'),
+  orderLimit: integer('sum of their limits'),
+  usage: z.strictObject({ orders: integer('accepted in the round'), streams: integer('accepted in the round') }),
+  orderCounter: integer('orders accepted since genesis'),
+});
+
 const evidence = z.strictObject({
   final: hash('that the peg held for final'),
   attested: hash('that validators attest in its place'),

@@ -14,6 +14,7 @@ import {
   type Json,
   limitView,
   paramsView,
+  postsView,
   roundView,
   stateView,
   usageView,
@@ -52,6 +53,7 @@ const PLAIN: Readonly<Record<string, (state: StateReader, chain: QueryChain) => 
   motions: motionsView,
   contests: contestsView,
   params: paramsView,
+  posts: postsView,
   ethereum: ethereumView,
   domain: (_, { domain }) => ({
     name: DOMAIN_NAME,

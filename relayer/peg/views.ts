@@ -47,6 +47,21 @@ export function usageView(state: StateReader, poster: Hex): Json {
   return { orders: Number(orders), streams: Number(streams) };
 }
 
+/** Orders and streams as sums: of all posters in the round, and since genesis. */
+export function postsView(state: StateReader): Json {
+  let [posters, orderLimit, orders, streams] = [0, 0n, 0n, 0n];
+  for (const [, limit] of limitTable.entries(state)) {
+    posters += 1;
+    orderLimit += limit.orderLimit;
+  }
+  for (const [, usage] of usageTable.entries(state)) {
+    orders += usage.orders;
+    streams += usage.streams;
+  }
+  const orderCounter = Number(orderCounterCell.read(state));
+  return { posters, orderLimit: Number(orderLimit), usage: { orders: Number(orders), streams: Number(streams) }, orderCounter };
+}
+
 export function paramsView(state: StateReader): Json {
   const params = paramsCell.read(state);
   const { totalPower } = readValidatorSet(state);

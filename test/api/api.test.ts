@@ -8,6 +8,7 @@ import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import { decodeLimit } from '../../relayer/peg/tables.ts';
 import type { Domain } from '../../relayer/peg/types.ts';
 import { verifyProof } from '../../relayer/store/verify-proof.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { peg } from '../helpers/peg-process.ts';
 import { type RunningDevnet, startRunningDevnet } from '../helpers/running-devnet.ts';
 
@@ -46,7 +47,7 @@ describe('the interface of a node', () => {
   const currentRound = async () => ((await get('/round')).body as { number: number }).number;
 
   it('answers what the peg answers', async () => {
-    for (const path of ['/state', '/round', '/events', '/votes', '/validators', '/params', '/ethereum', '/domain']) {
+    for (const path of ['/state', '/round', '/events', '/votes', '/validators', '/params', '/posts', '/ethereum', '/domain']) {
       const { status, body } = await get(path);
       expect([status, typeof body], path).to.deep.equal([200, 'object']);
     }
@@ -150,6 +151,16 @@ describe('the interface of a node', () => {
     ]) {
       expect(body).to.include(name);
     }
+  });
+
+  it('counts in its metrics what /posts adds up', async () => {
+    await eventually('metrics and sums of one moment', async () => {
+      const { posters, orderLimit, usage, orderCounter } = (await get('/posts')).body;
+      const { body } = await get('/metrics');
+      const counts = { orders_accepted: orderCounter, round_orders_used: usage.orders, round_orders_limit: orderLimit };
+      const shown = Object.entries({ ...counts, round_posters: posters }).map(([name, value]) => `\npeg_${name} ${value}\n`);
+      return orderCounter > 0 && shown.every((line) => (body as string).includes(line));
+    });
   });
 
   it('survives a client that sends garbage instead of HTTP', async () => {

@@ -16,7 +16,7 @@ describe('the state over HTTP', () => {
 
   it('answers what the peg answers, at the height it says', async () => {
     await node.quiet();
-    for (const path of ['/state', '/round', '/events', '/votes', '/validators', '/params', '/ethereum', '/domain']) {
+    for (const path of ['/state', '/round', '/events', '/votes', '/validators', '/params', '/posts', '/ethereum', '/domain']) {
       const { status, body, headers } = await ask(node.url + path);
       expect(status, path).to.equal(200);
       const height = Number(headers.get('peg-height'));

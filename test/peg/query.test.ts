@@ -217,6 +217,23 @@ describe('query', () => {
     expect(peg.query('/domain')).to.deep.equal({ name: 'OrderStream', version: '1', chainId: 31337, verifyingContract, salt });
   });
 
+  it('/posts adds up what /limits and /state list', () => {
+    const { limits, usage, orderCounter } = peg.query('/state') as {
+      limits: Record<string, { orderLimit: number }>;
+      usage: Record<string, { orders: number; streams: number }>;
+      orderCounter: number;
+    };
+    const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+    const used = Object.values(usage);
+    expect(sum(used.map(({ orders }) => orders))).to.be.greaterThan(0);
+    expect(peg.query('/posts')).to.deep.equal({
+      posters: Object.keys(limits).length,
+      orderLimit: sum(Object.values(limits).map(({ orderLimit }) => orderLimit)),
+      usage: { orders: sum(used.map(({ orders }) => orders)), streams: sum(used.map(({ streams }) => streams)) },
+      orderCounter,
+    });
+  });
+
   it('/state is all of it', () => {
     const state = peg.query('/state') as Record<string, unknown>;
     expect(Object.keys(state)).to.deep.equal([

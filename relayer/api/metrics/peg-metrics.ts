@@ -1,41 +1,43 @@
 // What the peg chain is at: height, round, limits, validators, mempool.
 
 import type { Registry } from 'prom-client';
-import type { StatusDocument } from '../../client/documents.ts';
+import type { z } from 'zod';
+import type { postTotalsDocument, StatusDocument } from '../../client/documents.ts';
 import type { CometClient } from '../../comet/rpc-client.ts';
 import { metricsOf } from './gauges.ts';
 
-/** The parts of `/state` that are shown. */
-interface StateDocument {
-  readonly orderCounter: number;
-  readonly round: { readonly limit: number };
-  readonly usage: Readonly<Record<string, { readonly orders: number; readonly streams: number }>>;
-  readonly limits: Readonly<Record<string, { readonly orderLimit: number }>>;
-  readonly validators: Readonly<
-    Record<
-      string,
-      {
-        readonly name: string;
-        readonly power: number;
-        readonly lastVoted: number;
-        readonly witnessedTo: number;
-        readonly unvoted: number;
-        readonly silentSince: number | null;
-      }
-    >
-  >;
-  readonly motions: Readonly<Record<string, { readonly decision: unknown }>>;
+/** The parts of `/validators` that are shown. */
+interface ValidatorFacts {
+  readonly name: string;
+  readonly power: number;
+  readonly lastVoted: number;
+  readonly witnessedTo: number;
+  readonly unvoted: number;
+  readonly silentSince: number | null;
 }
 
 export interface PegFacts {
-  readonly state: StateDocument;
+  readonly posts: z.infer<typeof postTotalsDocument>;
+  readonly validators: readonly ValidatorFacts[];
+  /** Motions that are not decided. */
+  readonly motions: number;
   readonly mempool: { readonly transactions: number; readonly bytes: number };
 }
 
+/** None of it grows with the number of orders. */
 export async function readPegFacts(client: CometClient): Promise<PegFacts> {
-  const [state, mempool] = await Promise.all([client.query('/state'), client.call('num_unconfirmed_txs')]);
-  const { total, total_bytes: bytes } = mempool as { total: string; total_bytes: string };
-  return { state: state as StateDocument, mempool: { transactions: Number(total), bytes: Number(bytes) } };
+  const [posts, validators, motions, mempool] = await Promise.all([
+    client.query('/posts') as Promise<PegFacts['posts']>,
+    client.query('/validators') as Promise<Readonly<Record<string, ValidatorFacts>>>,
+    client.query('/motions') as Promise<Readonly<Record<string, { readonly decision: unknown }>>>,
+    client.call('num_unconfirmed_txs') as Promise<{ total: string; total_bytes: string }>,
+  ]);
+  return {
+    posts,
+    validators: Object.values(validators),
+    motions: Object.values(motions).filter(({ decision }) => decision === null).length,
+    mempool: { transactions: Number(mempool.total), bytes: Number(mempool.total_bytes) },
+  };
 }
 
 export function pegMetrics(registry: Registry): (status: StatusDocument, facts: PegFacts) => void {
@@ -61,19 +63,19 @@ export function pegMetrics(registry: Registry): (status: StatusDocument, facts: 
   ]);
   const waiting = gauge('peg_mempool_transactions', 'Transactions that wait for a block');
   const waitingBytes = gauge('peg_mempool_bytes', 'Bytes of the transactions that wait for a block');
-  return (status, { state, mempool }) => {
+  return (status, { posts, validators, motions: openMotions, mempool }) => {
     height.set(status.height);
     if (status.ethereum.matureEthBlock !== null) mature.set(status.ethereum.matureEthBlock);
     events.set(status.ethereum.nonce);
     round.set(status.round.number);
-    roundLimit.set(sum(Object.values(state.limits).map(({ orderLimit }) => orderLimit)));
-    roundUsed.set(sum(Object.values(state.usage).map((usage) => usage.orders)));
-    posters.set(Object.keys(state.limits).length);
+    roundLimit.set(posts.orderLimit);
+    roundUsed.set(posts.usage.orders);
+    posters.set(posts.posters);
     breach.set(status.ethereum.breach === null ? 0 : 1);
-    orders.set(state.orderCounter);
-    motions.set(Object.values(state.motions).filter(({ decision }) => decision === null).length);
+    orders.set(posts.orderCounter);
+    motions.set(openMotions);
     for (const metric of [power, lastVote, witnessed, unvoted, silent]) metric.reset();
-    for (const validator of Object.values(state.validators)) {
+    for (const validator of validators) {
       const label = { validator: validator.name };
       power.set(label, validator.power);
       lastVote.set(label, validator.lastVoted);
@@ -85,5 +87,3 @@ export function pegMetrics(registry: Registry): (status: StatusDocument, facts: 
     waitingBytes.set(mempool.bytes);
   };
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
