@@ -6,6 +6,9 @@ import { CodedError } from '../lib/errors.ts';
 import type { BlockContent, Commitment, ConsensusParams, Domain, Round } from '../peg/types.ts';
 import type { PegPort } from './peg-port.ts';
 
+/** The first page, as large as pages are. */
+const BALANCES = '/balances?limit=1000';
+
 /** `PEG_VIEW_MALFORMED`: an answer of the peg lacks a field or holds something else there. */
 export class PegViewError extends CodedError<'PEG_VIEW_MALFORMED'> {}
 
@@ -80,12 +83,16 @@ export async function readDomain(port: PegPort, signal?: AbortSignal): Promise<D
   };
 }
 
-/** Confirmed balances, in order of staker. */
+/** Confirmed balances, in order of staker. They stand still while a rebalance is due, so pages of different moments agree. */
 export async function readBalances(port: PegPort, signal?: AbortSignal): Promise<readonly (readonly [Hex, bigint])[]> {
-  const balances = object(object(await port.query('/state', signal), '/state').balances, 'balances');
-  return Object.keys(balances)
-    .sort()
-    .map((staker) => [staker.toLowerCase() as Hex, integer(balances, staker)] as const);
+  const all: (readonly [Hex, bigint])[] = [];
+  for (let path = BALANCES; ; ) {
+    const page = object(await port.query(path, signal), BALANCES);
+    const balances = object(page.balances, 'balances');
+    for (const staker of Object.keys(balances)) all.push([staker.toLowerCase() as Hex, integer(balances, staker)]);
+    if (page.next === null) return all.sort(([a], [b]) => (a < b ? -1 : 1));
+    path = `/balances?after=${hexText(page, 'next')}&limit=1000`;
+  }
 }
 
 /** Nonce from which on events of a block are on record; undefined when none is. */
