@@ -25,20 +25,33 @@ function firstOwed(peg: ScriptedPeg, history: StakingHistory, number: number): n
   return witnessedTo + 1;
 }
 
-/** V`number`'s deliveries of whatever a content of `history` that has votes still misses: pieces of at most `size` events, last piece first. */
+/**
+ * V`number`'s deliveries of whatever a content of `history` that has votes still misses: pieces of at most `size` events, last
+ * piece first, cut from the end of the block, and from where the events on record begin.
+ */
 export function honestDeliveries(peg: ScriptedPeg, history: StakingHistory, number: number, size = 1000): Bytes[] {
   const missing = Object.entries(peg.view().votes).filter(([height, contents]) => {
     const { hash, events } = history.block(Number(height));
     return events.length > 0 && contents.some((content) => content.hash === hash && content.missing);
   });
-  return missing.flatMap(([height]) => pieces(peg, history.block(Number(height)), number, size));
+  return missing.flatMap(([height]) => {
+    const block = history.block(Number(height));
+    const ends = new Set([block.events.length, unrecorded(peg, block)]);
+    return [...ends].flatMap((end) => pieces(peg, block, number, size, end));
+  });
 }
 
-function pieces(peg: ScriptedPeg, block: HistoryBlock, number: number, size: number): Bytes[] {
+/** How many events of the block lie before those on record, if these are its own. */
+function unrecorded(peg: ScriptedPeg, { height, before, events }: HistoryBlock): number {
+  const nonces = Object.keys(peg.view().events[`${height}`] ?? {}).map(Number);
+  return nonces.length === 0 ? events.length : Math.min(...nonces) - 1 - Number(before.nonce);
+}
+
+function pieces(peg: ScriptedPeg, block: HistoryBlock, number: number, size: number, end: number): Bytes[] {
   const made: Bytes[] = [];
   let before = block.before;
-  for (let at = 0; at < block.events.length; at += size) {
-    const events = block.events.slice(at, at + size);
+  for (let at = 0; at < end; at += size) {
+    const events = block.events.slice(at, Math.min(at + size, end));
     made.unshift(peg.deliver(number, block.height, before, events));
     before = foldHistory(before, block.height, events);
   }
