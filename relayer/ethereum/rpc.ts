@@ -117,7 +117,7 @@ class RpcEndpoint implements Rpc {
       this.#observe({
         calls: open.length,
         durationMs,
-        failed: sent.map(faultOf).reduce((first, code) => first && code && first),
+        failed: failureOf(sent),
       });
       open.forEach((i, k) => {
         outcomes[i] = sent[k] as RpcOutcome;
@@ -214,6 +214,12 @@ function mayPass(outcome: RpcOutcome | undefined): boolean {
 
 /** Codes that say something about the chain or about the request, not about the endpoint's health. */
 const SOUND: readonly EthereumErrorCode[] = ['ETH_BLOCK_UNKNOWN', 'ETH_STATE_UNAVAILABLE', 'ETH_TOO_LARGE'];
+
+/** The fault of the first outcome when all of them are faults. */
+function failureOf(outcomes: readonly RpcOutcome[]): EthereumErrorCode | undefined {
+  const faults = outcomes.map(faultOf);
+  return faults.includes(undefined) ? undefined : faults[0];
+}
 
 function faultOf(outcome: RpcOutcome): EthereumErrorCode | undefined {
   if (outcome.ok) return undefined;
