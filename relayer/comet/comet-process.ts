@@ -99,7 +99,7 @@ async function untilReady(
 
 /** How a process that should run ended, as an error. */
 export function endedError({ code, signal, lastLines, failed }: CometExit): CometError {
-  const how = failed ? 'its consensus' : code === null ? `signal ${signal}` : `exit code ${code}`;
+  const how = failed ? 'a failed consensus' : code === null ? `signal ${signal}` : `exit code ${code}`;
   const why = lastLines.length === 0 ? '' : `; its last words: ${lastLines.slice(-3).join(' | ')}`;
   return new CometError('COMETBFT_ENDED', `CometBFT ended with ${how}${why}`, { code, signal, lastLines });
 }
