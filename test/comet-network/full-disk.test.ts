@@ -20,6 +20,7 @@ const DISK_MIB = 64;
 
 await describeWithCometBft('CometBFT: a full disk', (binary) => {
   let folder: string;
+  let mounted = false;
   let anvil: Anvil;
   let chain: StakingDeployment;
   let validator: SingleValidator;
@@ -30,6 +31,7 @@ await describeWithCometBft('CometBFT: a full disk', (binary) => {
     folder = await mkdtemp(join(tmpdir(), 'peg-full-disk-'));
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', folder], { stdio: 'ignore' });
+      mounted = true;
     } catch {
       // Only root may mount.
       await rm(folder, { recursive: true });
@@ -44,7 +46,7 @@ await describeWithCometBft('CometBFT: a full disk', (binary) => {
     client?.close();
     await node?.close();
     await anvil?.close();
-    if (validator === undefined) return;
+    if (!mounted) return;
     execFileSync('umount', [folder]);
     await rm(folder, { recursive: true });
   });
