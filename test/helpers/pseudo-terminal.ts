@@ -27,7 +27,8 @@ export class PseudoTerminal {
   /** Runs `peg` with these words, which are quoted for the shell. */
   constructor(words: readonly string[]) {
     const command = [process.execPath, PROGRAM, ...words].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-    const shell = `stty sane; ${command}; echo "exit code $?"; echo "terminal: $(stty -a)"`;
+    // With a trap of its own the shell outlives the Ctrl-C that ends the command, whichever shell it is.
+    const shell = `trap : INT; stty sane; ${command}; echo "exit code $?"; echo "terminal: $(stty -a)"`;
     const args = process.platform === 'linux' ? ['-q', '-c', shell, '/dev/null'] : ['-q', '/dev/null', 'sh', '-c', shell];
     this.#child = spawn('script', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
