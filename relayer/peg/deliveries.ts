@@ -66,6 +66,11 @@ export function suffixStart(state: StateReader, height: bigint, after: Commitmen
   return suffix?.lastNonce === after.nonce ? suffix.before : undefined;
 }
 
+/** Where the suffix on record that folds to `accumulator` begins, undefined when there is none. */
+export function suffixStartOf(state: StateReader, height: bigint, accumulator: Hex): Commitment | undefined {
+  return suffixTable.get(state, { height, accumulator })?.before;
+}
+
 /** The events on record behind a content, in log order, each with its nonce. */
 export function* suffixEvents(
   state: StateReader,

@@ -3,6 +3,7 @@
 
 import { type Bytes, fromHex, type Hex, textBytes, to0x } from '../lib/bytes.ts';
 import { CODES, type CodeName } from './codes.ts';
+import { suffixStartOf } from './deliveries.ts';
 import { contestsView, motionsView } from './motion-views.ts';
 import { balancesPage, limitsPage, type PageRequest, parsePage } from './query-pages.ts';
 import { DOMAIN_NAME, DOMAIN_VERSION } from './signing.ts';
@@ -79,9 +80,20 @@ const WITH_ARGUMENT: Readonly<Record<string, Handler>> = {
     const limit = limitTable.get(state, address) ?? { orderLimit: 0n, streamLimit: 0n };
     return answer({ address, ...limitView(limit), usage: usageView(state, address) }, limitTable.key(address));
   }),
+  events: (state, argument) => {
+    const [text = '', ...rest] = argument.split('/');
+    const [height, accumulator] = [parseHeight(text), fromHex(rest.join('/'), 32)];
+    if (height === undefined || accumulator === undefined)
+      return refusal(
+        'QUERY_ARGUMENT',
+        `"${argument.slice(0, 100)}" is not <height>/<accumulator>: an Ethereum height, then 0x and 64 hex digits`,
+      );
+    const before = suffixStartOf(state, height, to0x(accumulator));
+    return answer({ from: before === undefined ? null : Number(before.nonce + 1n) });
+  },
   final: (state, argument) => {
-    if (!/^(0|[1-9][0-9]{0,15})$/.test(argument)) return refusal('QUERY_ARGUMENT', `"${argument}" is not an Ethereum height`);
-    const height = BigInt(argument);
+    const height = parseHeight(argument);
+    if (height === undefined) return refusal('QUERY_ARGUMENT', `"${argument.slice(0, 80)}" is not an Ethereum height`);
     const hash = finalTable.get(state, height);
     if (hash === undefined) return refusal('QUERY_NOT_FOUND', `the peg keeps no final hash of Ethereum block ${height}`);
     return answer({ height: Number(height), hash }, finalTable.key(height));
@@ -93,8 +105,9 @@ export function answerQuery(state: StateReader, request: QueryRequest, chain: Qu
   const [list = '', ...asked] = request.path.slice(1).split('?');
   if (request.path.startsWith('/') && Object.hasOwn(PAGED, list))
     return pageOf(state, PAGED[list] as (typeof PAGED)[string], asked.join('?'));
-  const [, name = '', argument, ...rest] = request.path.split('/');
-  if (request.path.startsWith('/') && rest.length === 0) {
+  const [, name = '', ...words] = request.path.split('/');
+  const argument = words.length === 0 ? undefined : words.join('/');
+  if (request.path.startsWith('/')) {
     if (name === 'round' && argument === undefined) return answer(roundView(roundCell.read(state)), roundCell.key);
     if (argument === undefined && Object.hasOwn(PLAIN, name))
       return answer((PLAIN[name] as (typeof PLAIN)[string])(state, chain));
@@ -107,6 +120,7 @@ export function answerQuery(state: StateReader, request: QueryRequest, chain: Qu
     '/balance/<addr>',
     '/limit/<addr>',
     '/final/<height>',
+    '/events/<height>/<accumulator>',
     ...Object.keys(PAGED).map((list) => `/${list}?after=<addr>&limit=<n>`),
   ];
   return refusal('QUERY_PATH', `unknown path "${request.path.slice(0, 80)}" (known: ${known.join(' ')})`);
@@ -117,6 +131,10 @@ function pageOf(state: StateReader, view: (state: StateReader, page: PageRequest
   if (page === undefined)
     return refusal('QUERY_ARGUMENT', `"${text.slice(0, 80)}" is not after=<address>&limit=<1 to 1000>, or one of them`);
   return answer(view(state, page));
+}
+
+function parseHeight(text: string): bigint | undefined {
+  return /^(0|[1-9][0-9]{0,15})$/.test(text) ? BigInt(text) : undefined;
 }
 
 function ofAddress(handle: (state: StateReader, address: Hex) => QueryAnswer): Handler {

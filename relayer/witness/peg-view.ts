@@ -95,12 +95,15 @@ export async function readBalances(port: PegPort, signal?: AbortSignal): Promise
   }
 }
 
-/** Nonce from which on events of a block are on record; undefined when none is. */
-export async function readRecordedFrom(port: PegPort, height: bigint, signal?: AbortSignal): Promise<bigint | undefined> {
-  const byNonce = object(await port.query('/events', signal), '/events')[String(height)];
-  if (byNonce === undefined) return undefined;
-  const nonces = Object.keys(object(byNonce, `events of ${height}`)).map((nonce) => BigInt(nonce));
-  return nonces.reduce<bigint | undefined>((least, nonce) => (least === undefined || nonce < least ? nonce : least), undefined);
+/** Nonce from which on the events that fold to `accumulator` are on record; undefined when none of them is. */
+export async function readRecordedFrom(
+  port: PegPort,
+  height: bigint,
+  accumulator: Hex,
+  signal?: AbortSignal,
+): Promise<bigint | undefined> {
+  const path = `/events/${height}/${accumulator}`;
+  return optionalInteger(object(await port.query(path, signal), path), 'from');
 }
 
 function parseEthereum(json: unknown): PegEthereum {

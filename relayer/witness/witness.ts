@@ -170,9 +170,11 @@ export class Witness {
     const { vote } = planned;
     if (vote !== undefined) tasks.push({ key: `vote ${vote.sequence}`, build: async () => vote });
     for (const block of planned.deliveries) {
-      const piece = nextPiece(block, needsPieces(block) ? await readRecordedFrom(port, block.number, signal) : undefined);
+      const { accumulator } = commitmentAfter(block);
+      const recordedFrom = needsPieces(block) ? await readRecordedFrom(port, block.number, accumulator, signal) : undefined;
+      const piece = nextPiece(block, recordedFrom);
       if (piece === undefined) continue;
-      const key = `events of ${block.number} to ${commitmentAfter(block).accumulator} from ${piece.start}`;
+      const key = `events of ${block.number} to ${accumulator} from ${piece.start}`;
       tasks.push({ key, build: async () => deliveryOf(block, piece) });
     }
     if (planned.rebalance) {

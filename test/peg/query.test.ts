@@ -157,6 +157,16 @@ describe('query', () => {
     });
   });
 
+  it('/events/<height>/<accumulator> tells where what is on record of one content begins, whatever else was delivered', () => {
+    const fork = HISTORY.fork(112, 'b').mine(112, add('C', 6n)).block(112);
+    const { after } = HISTORY.block(112);
+    expect(peg.query(`/events/112/${after.accumulator}`)).to.deep.equal({ from: 3 });
+    expect(peg.query(`/events/112/${fork.after.accumulator}`)).to.deep.equal({ from: null });
+    expect(peg.query(`/events/113/${after.accumulator}`)).to.deep.equal({ from: null });
+    for (const argument of ['x', '112', '112/', `112/${after.accumulator}/`, '112/0xab', `x/${after.accumulator}`])
+      expect(refusal(peg, `/events/${argument}`), argument).to.equal('QUERY_ARGUMENT');
+  });
+
   it('says which events are missing, above pending ones too', () => {
     const pieces = new ScriptedPeg();
     settle(pieces, HISTORY, 110);

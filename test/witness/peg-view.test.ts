@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import type { Hex } from '../../relayer/lib/bytes.ts';
 import { matureBlock, readBalances, readDomain, readPegView, readRecordedFrom } from '../../relayer/witness/peg-view.ts';
 import { consensusAddress, witnessAddress } from '../helpers/peg-view-fixture.ts';
 
-const HASH = `0x${'ab'.repeat(32)}`;
+const HASH: Hex = `0x${'ab'.repeat(32)}`;
 const VALIDATOR = {
   power: 3,
   active: true,
@@ -25,7 +26,8 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
     balances: { [consensusAddress(2)]: '340282366920938463463374607431768211456' },
     next: null,
   },
-  '/events': { '107': { '10': {}, '9': {}, '11': {} }, '108': {} },
+  [`/events/107/${HASH}`]: { from: 9 },
+  [`/events/108/${HASH}`]: { from: null },
 };
 
 /** A peg that gives these answers and notes what it was asked. */
@@ -94,9 +96,8 @@ describe('view of the peg', () => {
   });
 
   it('knows where the events on record of a block begin', async () => {
-    expect(await readRecordedFrom(scripted(), 107n)).to.equal(9n);
-    expect(await readRecordedFrom(scripted(), 106n)).to.equal(undefined);
-    expect(await readRecordedFrom(scripted(), 108n)).to.equal(undefined);
+    expect(await readRecordedFrom(scripted(), 107n, HASH)).to.equal(9n);
+    expect(await readRecordedFrom(scripted(), 108n, HASH)).to.equal(undefined);
   });
 
   for (const [path, answer] of [

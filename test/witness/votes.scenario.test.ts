@@ -149,6 +149,22 @@ describe('witnesses vote', () => {
     expect(Object.keys(bench.peg.view().balances).length).to.equal(51);
   });
 
+  it('what was delivered of a content that lost does not keep a large block’s pieces from the one that stands', async () => {
+    const bench = new WitnessBench();
+    const events = (who: string) => Array.from({ length: 9_000 }, (_, i) => add(`${who} ${i % 50}`, BigInt(i + 1)));
+    bench.chain.mine(events('orphaned'));
+    bench.chain.mineTo(107n);
+    await bench.run(6, 1, 2);
+    expect(bench.peg.votes(101)[0]).to.deep.include({ conf: 2, missing: false });
+    // V2, which has voted for the orphaned block, stays away.
+    bench.chain.drop(7);
+    bench.chain.mine(events('standing'));
+    bench.chain.mineTo(109n);
+    await bench.run(12, 1, 3, 4);
+    expect(bench.peg.mature()).to.equal(103);
+    expect(Object.keys(bench.peg.view().balances)).to.have.members([...new Set(events('standing').map(({ staker }) => staker))]);
+  });
+
   it('finality "finalized": waits for the tag, never falls back to depth, and says so', async () => {
     const bench = new WitnessBench({ finality: 'finalized' });
     bench.chain.mineTo(120n);
