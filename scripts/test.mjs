@@ -19,6 +19,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 
 const MOCHA = 'mocha --forbid-only';
+/** Of a failed program that is not mocha, so many lines are repeated. */
+const LAST_LINES = 40;
 const SUITES = JSON.parse(readFileSync(new URL('./suites.json', import.meta.url), 'utf8'));
 
 /** Passed, failed and not-run counts of a suite's output. */
@@ -60,6 +62,12 @@ function report({ suite, text, exitCode, seconds, passed, failed, pending }) {
   console.log(
     `${suite.name}: ${passed} ok, ${failed} not ok${pending > 0 ? `, ${pending} not run` : ''}${exitCode === 0 ? '' : ` (exit ${exitCode})`}`,
   );
+}
+
+/** What mocha says of each failure, of another program its last lines: said again at the end, where it is looked for. */
+function failuresIn(text) {
+  const [, ...failures] = text.split(/^\s*\d+ failing$/m);
+  return (failures.length > 0 ? failures.join('\n') : text.split('\n').slice(-LAST_LINES).join('\n')).trimEnd();
 }
 
 function install(installer, ...args) {
@@ -110,6 +118,8 @@ for (const { suite, passed, failed, pending, seconds } of results) {
     `${suite.name.padEnd(16)} ${String(passed).padStart(6)} ${String(failed).padStart(7)} ${String(pending).padStart(8)} ${seconds.toFixed(1).padStart(8)}`,
   );
 }
+for (const { suite, text } of results.filter(({ failed, exitCode }) => failed > 0 || exitCode !== 0))
+  console.log(`\n── what failed in ${suite.name} ──\n${failuresIn(text)}`);
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
 if (process.env.CI === 'true' && total('pending') > 0)
   console.log('a test that this machine can run was not run: that is a failure in CI');
