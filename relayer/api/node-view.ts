@@ -1,10 +1,7 @@
 // What one request needs of the node: queries of the peg, the witness beside it, and whether all of it is well.
 
 import type { EthereumDocument, RoundDocument, StatusDocument } from '../client/documents.ts';
-import { fieldsOf, numberOf } from '../comet/answer-fields.ts';
-import { readTxResult, type TxResult } from '../comet/answers.ts';
 import type { CometClient } from '../comet/rpc-client.ts';
-import { hasCode } from '../lib/errors.ts';
 import type { Domain } from '../peg/types.ts';
 import { describeDifferences } from '../witness/ledger.ts';
 import { seriousReasons, type WitnessStatus } from '../witness/status.ts';
@@ -31,26 +28,6 @@ export function openNodeView(client: CometClient, witness: NodeView['witness']):
       return domain;
     },
   };
-}
-
-export interface FoundTransaction extends TxResult {
-  readonly height: number;
-  readonly index: number;
-}
-
-/** A transaction of a block by its hash (upper-case hex), as the node's index has it; undefined when it has none. */
-export async function findTransaction(
-  client: CometClient,
-  hash: string,
-  signal?: AbortSignal,
-): Promise<FoundTransaction | undefined> {
-  try {
-    const answer = fieldsOf(await client.call('tx', { hash: Buffer.from(hash, 'hex').toString('base64') }, signal), 'tx');
-    return { ...readTxResult(answer.tx_result), height: numberOf(answer, 'height'), index: numberOf(answer, 'index') };
-  } catch (error) {
-    if (hasCode(error, 'PEG_RPC_REFUSED')) return undefined;
-    throw error;
-  }
 }
 
 export async function readStatus(

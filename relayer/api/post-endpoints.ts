@@ -9,7 +9,6 @@ import { openTransaction } from '../peg/opening.ts';
 import { postId } from '../peg/signing.ts';
 import { txHash } from './block-record.ts';
 import { type ApiParts, addressText, type Endpoint, type EndpointReply, endpoint, integerText } from './endpoint.ts';
-import { findTransaction } from './node-view.ts';
 
 const HASH = /^[0-9a-fA-F]{64}$/;
 const POSITION = /^(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,8})$/;
@@ -107,7 +106,7 @@ async function showTransaction(hash: string, { view, posts, feed }: ApiParts, si
     const { height, index } = outcome;
     return { status: 200, body: { hash, height, index, ...verdict, post: accepted ? outcome : null } };
   }
-  const found = await findTransaction(view.client, hash, signal);
+  const found = await view.client.transaction(hash, signal);
   // What is in a block that the interface has not seen yet still waits, as far as its clients can tell.
   if (found === undefined || found.height > (feed.tip?.block.height ?? 0))
     throw new CodedError('API_NOT_FOUND', `no block holds transaction ${hash}`, { statusCode: 404 });

@@ -1,7 +1,9 @@
 // What the `govern` commands share: reading the set and its motions, and sending what a validator's witness key signs.
 
+import { includeTransaction } from '../comet/include-transaction.ts';
 import type { CometClient } from '../comet/rpc-client.ts';
 import type { Bytes, Hex } from '../lib/bytes.ts';
+import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/errors.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import { signTransaction } from '../peg/sign-transaction.ts';
@@ -60,9 +62,8 @@ export async function speak(
 ): Promise<SentVoice> {
   const said = (await readValidators(client, terminal))[validator]?.governSequence ?? 0;
   const tx = signTransaction(domain, { ...voice, sequence: BigInt(said) + 1n }, key);
-  const { checkTx, txResult, height } = await client.broadcastCommit(tx, terminal.signal);
-  const refusal = [checkTx, txResult].find(({ code }) => code !== 0);
-  if (refusal !== undefined) throw governRefused(refusal);
+  const { height, ...verdict } = await includeTransaction(client, tx, systemClock, terminal.signal);
+  if (verdict.code !== 0 || height === undefined) throw governRefused(verdict);
   return { validator, name, height };
 }
 

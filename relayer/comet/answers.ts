@@ -48,11 +48,10 @@ export interface TxResult {
   readonly events: readonly PegEvent[];
 }
 
-export interface CommittedTx {
-  readonly hash: string;
+/** A transaction of a block, accepted or refused there. */
+export interface IncludedTx extends TxResult {
   readonly height: number;
-  readonly checkTx: TxResult;
-  readonly txResult: TxResult;
+  readonly index: number;
 }
 
 export interface Block {
@@ -132,14 +131,9 @@ export function readBroadcast(result: unknown): BroadcastResult {
   return { code, codespace, log, hash: textOf(answer, 'hash') };
 }
 
-export function readCommittedTx(result: unknown): CommittedTx {
-  const answer = fieldsOf(result, 'broadcast_tx_commit');
-  return {
-    hash: textOf(answer, 'hash'),
-    height: numberOf(answer, 'height'),
-    checkTx: readTxResult(answer.check_tx ?? {}),
-    txResult: readTxResult(answer.tx_result ?? {}),
-  };
+export function readIncludedTx(result: unknown): IncludedTx {
+  const answer = fieldsOf(result, 'tx');
+  return { ...readTxResult(answer.tx_result), height: numberOf(answer, 'height'), index: numberOf(answer, 'index') };
 }
 
 export function readBlock(result: unknown): Block {

@@ -15,6 +15,8 @@ export type CometCode =
   | 'PEG_URL_INVALID'
   /** A subscriber read so slowly that blocks piled up; it may subscribe again and fetch what it missed. */
   | 'PEG_SUBSCRIBER_SLOW'
+  /** A transaction that the node has taken is in no block yet; `data` has its `hash`. Try again. */
+  | 'PEG_TX_NOT_INCLUDED'
   /** The client was closed. */
   | 'PEG_CLIENT_CLOSED'
   /** There is no CometBFT where it was looked for; the message says how to get one. */

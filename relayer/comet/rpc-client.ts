@@ -11,13 +11,13 @@ import { fieldsOf } from './answer-fields.ts';
 import {
   type Block,
   type BlockResults,
-  type CommittedTx,
+  type IncludedTx,
   type NodeStatus,
   type QueryAnswer,
   readBlock,
   readBlockResults,
   readBroadcast,
-  readCommittedTx,
+  readIncludedTx,
   readQuery,
   readSignedHeader,
   readStatus,
@@ -57,8 +57,8 @@ export interface CometClient extends PegPort {
    * MOST_IN_BATCH of them, and together within the node's limit for a request, 1,000,000 bytes in base64 and JSON.
    */
   broadcastAll(txs: readonly Bytes[], signal?: AbortSignal): Promise<readonly PromiseSettledResult<BroadcastResult>[]>;
-  /** broadcast_tx_commit: waits until the transaction is in a block, or refused. */
-  broadcastCommit(tx: Bytes, signal?: AbortSignal): Promise<CommittedTx>;
+  /** A transaction of a block by its hash (upper-case hex), as the node's index has it; undefined when it has none. */
+  transaction(hash: string, signal?: AbortSignal): Promise<IncludedTx | undefined>;
   status(signal?: AbortSignal): Promise<NodeStatus>;
   /** The block of a height; the last one when none is given. Likewise below. */
   block(height?: Height, signal?: AbortSignal): Promise<Block>;
@@ -141,8 +141,13 @@ class RpcClient implements CometClient {
     });
   }
 
-  async broadcastCommit(tx: Bytes, signal?: AbortSignal): Promise<CommittedTx> {
-    return readCommittedTx(await this.call('broadcast_tx_commit', paramsOf(tx), signal));
+  async transaction(hash: string, signal?: AbortSignal): Promise<IncludedTx | undefined> {
+    try {
+      return readIncludedTx(await this.call('tx', { hash: Buffer.from(hash, 'hex').toString('base64') }, signal));
+    } catch (error) {
+      if (hasCode(error, 'PEG_RPC_REFUSED') && !`${error.data.rpcData}`.includes('disabled')) return undefined;
+      throw error;
+    }
   }
 
   async status(signal?: AbortSignal): Promise<NodeStatus> {

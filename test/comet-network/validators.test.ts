@@ -2,7 +2,9 @@
 // set, who joined counts, who left does not, and the ledger never notices.
 
 import { expect } from 'chai';
+import { includeTransaction } from '../../relayer/comet/include-transaction.ts';
 import type { DevnetValidator } from '../../relayer/devnet/genesis.ts';
+import { systemClock } from '../../relayer/lib/clock.ts';
 import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import { signTransaction } from '../../relayer/peg/sign-transaction.ts';
 import type { Change, Domain } from '../../relayer/peg/types.ts';
@@ -35,7 +37,7 @@ await describeScene('CometBFT: changes of the validators', SCENE, (scene) => {
         { type: 'govern', sequence, support: true, motion },
         witnessKey,
       );
-      expect((await client.broadcastCommit(voice)).txResult.code).to.equal(0);
+      expect((await includeTransaction(client, voice, systemClock)).code).to.equal(0);
     }
     await flowing;
   }

@@ -157,14 +157,15 @@ describe('comet client', () => {
       );
     });
 
-    it('waits for the block', async () => {
+    it('is found in its block, by the index of the node', async () => {
       const event = { type: 'order', attributes: [{ key: 'id', value: '0x1', index: true }, { key: 'note' }] };
-      answers({ result: { check_tx: { code: 0 }, tx_result: { code: 0, events: [event] }, hash: TX_HASH, height: '12' } });
-      const { height, hash, txResult } = await client.broadcastCommit(textBytes('tx'));
-      expect([height, hash]).to.deep.equal([12, TX_HASH]);
-      expect(txResult.events).to.deep.equal([{ type: 'order', attributes: { id: '0x1', note: '' } }]);
-      answers({ result: { hash: TX_HASH } });
-      expect(await client.broadcastCommit(textBytes('tx'))).to.deep.include({ height: 0 });
+      answers({ result: { tx_result: { code: 0, events: [event] }, hash: TX_HASH, height: '12', index: 3 } });
+      const events = [{ type: 'order', attributes: { id: '0x1', note: '' } }];
+      expect(await client.transaction(TX_HASH)).to.deep.include({ height: 12, index: 3, code: 0, events });
+      answers({ error: { code: -32603, message: 'Internal error', data: `tx (${TX_HASH}) not found` } });
+      expect(await client.transaction(TX_HASH)).to.equal(undefined);
+      answers({ error: { code: -32603, message: 'Internal error', data: 'transaction indexing is disabled' } });
+      expect(await failure(client.transaction(TX_HASH))).to.have.property('code', 'PEG_RPC_REFUSED');
     });
   });
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { stakerWallet } from '../../relayer/devnet/stakers.ts';
-import { freePort } from '../../relayer/node/free-port.ts';
+import { freePorts } from '../../relayer/node/free-port.ts';
 import { describeWithCometBft } from '../helpers/comet-binary.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { PegProcess, peg } from '../helpers/peg-process.ts';
@@ -113,7 +113,7 @@ await describeWithCometBft('peg devnet --engine cometbft', (binary) => {
   });
 
   it('names the validator whose port is taken', async () => {
-    const base = await freePort();
+    const base = await freePorts(40);
     const server = createServer().listen(base + 12, '127.0.0.1');
     try {
       const { code, stdout, stderr } = await peg(args('--once', '--port', `${base}`));

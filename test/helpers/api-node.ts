@@ -4,6 +4,7 @@
 import type { Wallet } from 'ethers';
 import { PegApplication } from '../../relayer/abci/peg-application.ts';
 import { type ApiOptions, type RunningApi, startApi } from '../../relayer/api/start-api.ts';
+import { includeTransaction } from '../../relayer/comet/include-transaction.ts';
 import { type CometClient, openCometClient } from '../../relayer/comet/rpc-client.ts';
 import { type DevnetValidator, devnetGenesis, devnetValidators } from '../../relayer/devnet/genesis.ts';
 import { stakerWallet } from '../../relayer/devnet/stakers.ts';
@@ -119,8 +120,9 @@ async function build(options: ApiNodeOptions, lifecycle: Lifecycle): Promise<Api
       return to0x(signTransaction(domain, { type, round: BigInt(number), payload: bytes }, key));
     },
     async witness(transaction) {
-      const { checkTx, txResult } = await client.broadcastCommit(signTransaction(domain, transaction, validator.witnessKey));
-      if (checkTx.code + txResult.code !== 0) throw new Error(`${checkTx.log}${txResult.log}`);
+      const tx = signTransaction(domain, transaction, validator.witnessKey);
+      const { code, log } = await includeTransaction(client, tx, systemClock);
+      if (code !== 0) throw new Error(log);
     },
     async nextRound() {
       const { number, endsAt } = await round();
