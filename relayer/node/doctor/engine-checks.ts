@@ -11,7 +11,9 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 
 const LEAST_NODE: readonly [number, number] = [22, 13];
 const TIMEOUT_MS = 3_000;
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+/** Addresses that stand for all of a machine's: not all systems let one connect to them. */
+const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** `nodeVersion`: as `process.versions.node`. */
 export function checkNodeVersion(nodeVersion: string): Finding {
@@ -33,7 +35,7 @@ export async function checkBinary(locate: () => Promise<CometBinary>): Promise<F
 export function checkExposure({ api }: NodeConfig): readonly Finding[] {
   if (api.port === undefined || LOOPBACK.includes(api.host)) return [];
   const message = 'the interface listens for other machines and has no authentication';
-  return [warning('API_EXPOSED', `${api.host}:${api.port}`, message, 'put a proxy with TLS before it, or use 127.0.0.1')];
+  return [warning('API_EXPOSED', addressText(api.host, api.port), message, 'put a proxy with TLS before it, or use 127.0.0.1')];
 }
 
 export function checkPeers({ consensus }: NodeConfig, genesis: GenesisDoc): readonly Finding[] {
@@ -52,7 +54,7 @@ export async function checkRunning(config: NodeConfig, genesis: GenesisDoc): Pro
   } catch (error) {
     const silent = hasCode(error, 'PEG_UNREACHABLE');
     if (!silent) return [problem('FOREIGN_NODE', rpcAddress, describe(error), 'stop what listens there, or change rpc_address')];
-    const api = config.api.port === undefined ? [] : [`${config.api.host}:${config.api.port}`];
+    const api = config.api.port === undefined ? [] : [addressText(config.api.host, config.api.port)];
     const ports = await Promise.all([rpcAddress, p2pAddress, ...api].map(checkPort));
     return ports.flat();
   } finally {
@@ -82,9 +84,10 @@ async function checkNode(client: CometClient, config: NodeConfig, genesis: Genes
 /** What the running node says of its witness at its HTTP interface, where it has one at a known port. */
 async function checkWitness({ api }: NodeConfig): Promise<readonly Finding[]> {
   if (api.port === undefined || api.port === 0) return [];
-  const address = `${api.host}:${api.port}`;
+  const address = addressText(api.host, api.port);
   try {
-    const { witness } = await createPegClient(`http://${address}`).status(AbortSignal.timeout(TIMEOUT_MS));
+    const url = `http://${addressText(WILDCARDS[api.host] ?? api.host, api.port)}`;
+    const { witness } = await createPegClient(url).status(AbortSignal.timeout(TIMEOUT_MS));
     if (witness?.state !== 'silent') return [];
     const why = witness.silence.map(({ message }) => message).join('; ');
     return [problem('WITNESS_SILENT', 'witness', why, 'mend what it names; where Ethereum itself stands still, wait')];
@@ -93,10 +96,15 @@ async function checkWitness({ api }: NodeConfig): Promise<readonly Finding[]> {
   }
 }
 
+/** As in a URL: an IPv6 address in brackets. */
+function addressText(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** Whether the node could listen there now. */
 function checkPort(address: string): Promise<readonly Finding[]> {
   const colon = address.lastIndexOf(':');
-  const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
+  const [host, port] = [address.slice(0, colon).replace(/^\[|\]$/g, ''), Number(address.slice(colon + 1))];
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) =>

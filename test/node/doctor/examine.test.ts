@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { GenesisDoc } from '../../../relayer/abci/genesis-doc.ts';
@@ -357,7 +357,8 @@ describe('the doctor', () => {
     const silence = [{ code: 'HEAD_STANDS', message: 'the head of Ethereum has been block 9' }];
     let state = 'silent';
     const api = createHttpServer((_, response) => response.end(JSON.stringify({ witness: { state, silence } })));
-    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === '::1'));
+    await new Promise<void>((resolve) => api.listen(0, hasIPv6 ? '::' : '127.0.0.1', resolve));
     const close = () => new Promise((resolve) => api.close(resolve));
     try {
       const env = {
@@ -370,6 +371,10 @@ describe('the doctor', () => {
       expect((await finds('WITNESS_SILENT', 'problem', {}, env)).message).to.equal('the head of Ethereum has been block 9');
       state = 'working';
       expect(codes(await look({}, env), 'problem')).to.deep.equal([]);
+      for (const host of ['0.0.0.0', ...(hasIPv6 ? ['::', '::1'] : [])]) {
+        const found = await look({}, { ...env, PEG_API_HOST: host });
+        expect(codes(found, 'problem').concat(codes(found, 'warning')), host).not.to.include('API_UNREACHABLE');
+      }
       await close();
       await finds('API_UNREACHABLE', 'warning', {}, env);
     } finally {
