@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Launcher } from '../helpers/machines.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../scripts/peg.mjs', import.meta.url));
 const LOG_TAIL = 4_000;
@@ -27,10 +28,11 @@ export class NodeProcess {
   }
 
   /** Resolves when the node answers; rejects with the end of its log when it ends before that. */
-  static async start(home: string, flags: readonly string[] = []): Promise<NodeProcess> {
+  static async start(home: string, flags: readonly string[] = [], launcher: Launcher = []): Promise<NodeProcess> {
     const log = openSync(join(home, 'node.log'), 'a');
-    const args = [PROGRAM, 'start', '--home', home, '--json', '--no-dashboard', '--until-input-ends', ...flags];
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', log] });
+    const words = [process.execPath, PROGRAM, 'start', '--home', home, '--json', '--no-dashboard', '--until-input-ends'];
+    const [command = '', ...args] = [...launcher, ...words, ...flags];
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', log] });
     closeSync(log);
     const node = new NodeProcess(home, child);
     if (await announced(child)) return node;

@@ -7,6 +7,7 @@ import { parseCallLog } from '../../relayer/abci/recorded-calls.ts';
 import { type CometClient, openCometClient } from '../../relayer/comet/rpc-client.ts';
 import { freePorts } from '../../relayer/node/free-port.ts';
 import { ApplicationLives } from '../helpers/application-lives.ts';
+import type { Machines } from '../helpers/machines.ts';
 import { peg } from '../helpers/peg-process.ts';
 import type { StakingChain } from '../helpers/staking-chain.ts';
 import type { Random } from '../sim/random.ts';
@@ -24,6 +25,8 @@ export interface TestnetNode {
 
 const CALL_LOG = 'calls.jsonl';
 const PORTS_PER_NODE = 10;
+/** Where `peg testnet --hosts` has every node answer. */
+const RPC_PORT = 26_600;
 /** Quick blocks and no limit to restarts, since engines are killed much more often here than anywhere. */
 const FLAGS = [
   ...['--consensus-commit-pause-ms', '50', '--consensus-empty-blocks', 'false', '--consensus-restarts', '1000'],
@@ -35,6 +38,8 @@ export interface ProcessNetworkOptions {
   readonly validators: number;
   /** Picks the node that people ask. */
   readonly random: Random;
+  /** One for each validator, closed with the network; all on this machine when left out. */
+  readonly machines?: Machines | undefined;
 }
 
 export class ProcessNetwork implements SceneNetwork {
@@ -42,6 +47,7 @@ export class ProcessNetwork implements SceneNetwork {
   readonly nodes: readonly TestnetNode[];
   readonly #binary: string;
   readonly #random: Random;
+  readonly #machines: Machines | undefined;
   readonly #clients: readonly CometClient[];
   readonly #processes: (NodeProcess | undefined)[];
 
@@ -49,13 +55,14 @@ export class ProcessNetwork implements SceneNetwork {
     folder: string,
     nodes: readonly TestnetNode[],
     clients: readonly CometClient[],
-    { binary, random }: ProcessNetworkOptions,
+    { binary, random, machines }: ProcessNetworkOptions,
   ) {
     this.folder = folder;
     this.nodes = nodes;
     this.#clients = clients;
     this.#binary = binary;
     this.#random = random;
+    this.#machines = machines;
     this.#processes = nodes.map(() => undefined);
   }
 
@@ -73,15 +80,19 @@ export class ProcessNetwork implements SceneNetwork {
 
   /** Homes only: no node runs yet. */
   static async #create(chain: StakingChain, options: ProcessNetworkOptions): Promise<ProcessNetwork> {
-    const { validators } = options;
+    const { validators, machines } = options;
     const folder = await mkdtemp(join(tmpdir(), 'peg-net-'));
-    const port = await freePorts(PORTS_PER_NODE * validators);
     const params = ['--period-length', '12', '--finality-threshold', '2', '--period-limit', '10000'];
-    const where = ['--ethereum', chain.url, '--contract', chain.contract, '--start-block', String(chain.startBlock)];
-    const set = ['--validators', String(validators), '--starting-port', String(port)];
+    const ethereum = (await machines?.expose(chain.url)) ?? chain.url;
+    const where = ['--ethereum', ethereum, '--contract', chain.contract, '--start-block', String(chain.startBlock)];
+    const hosts = machines && Array.from({ length: validators }, (_, index) => machines.address(index));
+    const ports = async () => ['--starting-port', String(await freePorts(PORTS_PER_NODE * validators))];
+    const set = ['--validators', String(validators), ...(hosts ? ['--hosts', hosts.join()] : await ports())];
     const { code, stdout, stderr } = await peg(['testnet', '--json', '--output', folder, ...set, ...where, ...params]);
     if (code !== 0) throw new Error(`peg testnet ended with ${code}: ${stderr}`);
-    const { nodes } = JSON.parse(stdout) as { nodes: readonly TestnetNode[] };
+    const made = JSON.parse(stdout) as { nodes: readonly TestnetNode[] };
+    // Nodes answer on their machine's loopback unless told otherwise; here they are asked from outside.
+    const nodes = made.nodes.map((node, index) => (hosts ? { ...node, rpcUrl: `http://${hosts[index]}:${RPC_PORT}` } : node));
     const clients = await Promise.all(nodes.map(({ rpcUrl }) => openCometClient(rpcUrl, { timeoutMs: 30_000 })));
     return new ProcessNetwork(folder, nodes, clients, options);
   }
@@ -95,7 +106,7 @@ export class ProcessNetwork implements SceneNetwork {
   }
 
   async anyClient(): Promise<CometClient> {
-    return this.#random.pick(this.#clients);
+    return this.#random.pick(this.#clients.filter((_, index) => this.#machines?.isReachable(index) ?? true));
   }
 
   node(index: number): NodeProcess {
@@ -105,9 +116,10 @@ export class ProcessNetwork implements SceneNetwork {
   }
 
   async start(index: number, flags: readonly string[] = []): Promise<void> {
-    const { home } = this.nodes[index] as TestnetNode;
-    const log = ['--call-log', join(home, CALL_LOG)];
-    this.#processes[index] = await NodeProcess.start(home, ['--cometbft', this.#binary, ...log, ...FLAGS, ...flags]);
+    const { home, rpcUrl } = this.nodes[index] as TestnetNode;
+    const own = ['--cometbft', this.#binary, '--call-log', join(home, CALL_LOG), ...FLAGS];
+    if (this.#machines) own.push('--consensus-rpc-address', new URL(rpcUrl).host);
+    this.#processes[index] = await NodeProcess.start(home, [...own, ...flags], this.#machines?.launcher(index));
   }
 
   async startAll(): Promise<void> {
@@ -125,6 +137,7 @@ export class ProcessNetwork implements SceneNetwork {
   async close({ keep = false } = {}): Promise<void> {
     for (const client of this.#clients) client.close();
     await Promise.all(this.#processes.map((node) => node?.close()));
+    await this.#machines?.close();
     if (keep) console.error(`homes and logs are kept in ${this.folder}`);
     else await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }

@@ -27,8 +27,8 @@ export interface SceneNetwork {
 }
 
 export interface SceneOptions<N extends SceneNetwork> {
-  /** Opens the network; what it opened is closed again when it fails. */
-  readonly open: (chain: StakingChain, binary: string) => Promise<N>;
+  /** Opens the network; what it opened is closed again when it fails. Undefined where there can be none: nothing is run then. */
+  readonly open: (chain: StakingChain, binary: string) => Promise<N | undefined>;
   /** Of what people do. */
   readonly seed: number;
   /** Steps of theirs before the first test. Default 1. */
@@ -63,17 +63,20 @@ export class Scene<N extends SceneNetwork> {
     return begun(this.#history);
   }
 
-  async begin(binary: string): Promise<void> {
+  /** False when there can be no such network here. */
+  async begin(binary: string): Promise<boolean> {
     const { open, seed, steps = 1 } = this.#options;
     const chain = await startStakingChain();
     this.#chain = chain;
     const network = await open(chain, binary);
+    if (network === undefined) return false;
     this.#network = network;
     const traffic = new Traffic(chain, seed, () => network.anyClient());
     this.#traffic = traffic;
     this.#history = new History(chain, traffic);
     for (let i = 0; i < steps; i++) await traffic.step();
     await this.expectWhole();
+    return true;
   }
 
   async close(options: { keep: boolean }): Promise<void> {
@@ -117,7 +120,9 @@ export async function describeScene<N extends SceneNetwork>(
 ): Promise<void> {
   await describeWithCometBft(title, (binary) => {
     const scene = new Scene(options);
-    before(() => scene.begin(binary));
+    before(async function () {
+      if (!(await scene.begin(binary))) this.skip();
+    });
     body(scene, binary);
     after(async function () {
       await scene.close({ keep: hasFailed(this) });

@@ -9,7 +9,11 @@ export class Relay {
   #port = 0;
   #target = 0;
 
-  constructor() {
+  readonly #host: string;
+
+  /** Listens on an address of this machine. */
+  constructor(host = '127.0.0.1') {
+    this.#host = host;
     this.#server = createServer((socket) => {
       if (this.#down) {
         socket.destroy();
@@ -29,7 +33,7 @@ export class Relay {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://${this.#host}:${this.#port}`;
   }
 
   /** Where connections are passed on to from now on: any address with a port. */
@@ -39,8 +43,13 @@ export class Relay {
 
   async listen(target: string): Promise<void> {
     this.target = target;
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => this.#server.listen(0, this.#host, resolve));
     this.#port = (this.#server.address() as { port: number }).port;
+  }
+
+  /** Ends of connections that are open, two of each. */
+  get openEnds(): number {
+    return this.#sockets.size;
   }
 
   /** Cuts every connection, in the middle of whatever it carries. */
