@@ -7,6 +7,8 @@ import { StoreError } from './codes.ts';
 import { corrupt, ioError } from './disk-errors.ts';
 
 const FILE = 'STORE.json';
+/** Under this name until it is complete; a kill or a full disk leaves it behind. */
+const UNFINISHED = `${FILE}.new`;
 const KIND = 'peg state';
 const FORMAT = 1;
 
@@ -17,14 +19,14 @@ export interface Marker {
   readonly version: bigint;
 }
 
-/** Undefined when the folder is new (missing or empty); throws STORE_FOREIGN when it holds something else. */
+/** Undefined when the folder is new (missing, or empty but for a first marker that was not finished); throws STORE_FOREIGN when it holds something else. */
 export async function readMarker(folder: string): Promise<Marker | undefined> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     if (error.code === 'ENOTDIR') throw foreign(folder, 'it is a file');
     throw ioError(folder, error);
   });
-  if (names.length === 0) return undefined;
+  if (names.every((name) => name === UNFINISHED)) return undefined;
   if (!names.includes(FILE)) throw foreign(folder, `it is not empty and has no ${FILE}`);
   const text = await readFile(join(folder, FILE), 'utf8').catch((error) => {
     throw ioError(folder, error);
@@ -34,7 +36,7 @@ export async function readMarker(folder: string): Promise<Marker | undefined> {
 
 /** Replaces the file at one stroke. */
 export async function writeMarker(folder: string, { ready, version }: Marker): Promise<void> {
-  const temporary = join(folder, `${FILE}.new`);
+  const temporary = join(folder, UNFINISHED);
   try {
     const file = await open(temporary, 'w');
     try {

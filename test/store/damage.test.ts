@@ -139,6 +139,11 @@ describe('a store that is damaged', () => {
   it('is made again when its making was cut off', async () => {
     const home = join(folder, 'home');
     await mkdir(home);
+    // A kill, or a full disk, before there was anything under its own name.
+    await writeFile(join(home, 'STORE.json.new'), '{"kind"');
+    expect(await outcome(home)).to.equal(0n);
+    await rm(home, { recursive: true });
+    await mkdir(home);
     await writeFile(join(home, 'STORE.json'), '{"kind":"peg state","format":1,"ready":false,"version":"0"}\n');
     expect(await outcome(home)).to.equal(0n);
     expect(await outcome(home)).to.equal(0n);
