@@ -31,29 +31,30 @@ export async function* followPosts(
   let failures = 0;
   while (!signal.aborted) {
     const messages = streamMessages(resume === undefined ? address : `${address}&from=${resume}`, clock, signal);
-    for (;;) {
-      const { done, value } = await messages.next();
-      if (done) {
-        if (FATAL.some((name) => value.startsWith(name)))
-          throw new ClientError('STREAM_REFUSED', `the stream cannot go on from block ${resume}: ${value}`, { from: resume });
-        break;
-      }
-      failures = 0;
-      if (value.type === 'subscribed') resume ??= value.from;
-      if (value.type === 'heartbeat' && value.height !== undefined) resume = Math.max(resume ?? 1, value.height + 1);
-      if (value.channel !== 'orders' || value.data === undefined) continue;
-      for (const post of value.data as readonly PostDocument[]) {
-        const { height, index } = post;
-        if (last !== undefined && (height < last.height || (height === last.height && index <= last.index))) continue;
-        last = { height, index };
-        // The rest of this block may come in a later message.
-        resume = height;
-        try {
+    try {
+      for (;;) {
+        const { done, value } = await messages.next();
+        if (done) {
+          if (FATAL.some((name) => value.startsWith(name)))
+            throw new ClientError('STREAM_REFUSED', `the stream cannot go on from block ${resume}: ${value}`, { from: resume });
+          break;
+        }
+        failures = 0;
+        if (value.type === 'subscribed') resume ??= value.from;
+        if (value.type === 'heartbeat' && value.height !== undefined) resume = Math.max(resume ?? 1, value.height + 1);
+        if (value.channel !== 'orders' || value.data === undefined) continue;
+        for (const post of value.data as readonly PostDocument[]) {
+          const { height, index } = post;
+          if (last !== undefined && (height < last.height || (height === last.height && index <= last.index))) continue;
+          last = { height, index };
+          // The rest of this block may come in a later message.
+          resume = height;
           yield post;
-        } finally {
-          if (signal.aborted) await messages.return('');
         }
       }
+    } finally {
+      // Whoever has seen enough leaves at a post: the connection must not outlive that.
+      await messages.return('');
     }
     await clock.sleep(Math.min(SLOWEST_RECONNECT_MS, RECONNECT_MS * 2 ** failures++), signal).catch(() => {});
   }

@@ -157,6 +157,20 @@ describe('client', () => {
     expect(late).to.deep.equal(followed);
   });
 
+  it('leaves no connection behind when the reader has seen enough, or fails', async () => {
+    const through = createPegClient(relay.url, { signal: stop.signal });
+    const from = (await client.post(node.wallet(0), textBytes('the last one'))).height;
+    relay.cut();
+    await collect(through.follow({ from }), 1);
+    const fail = async () => {
+      for await (const { id } of through.follow({ from })) throw new Error(id);
+    };
+    expect(await failure(fail()))
+      .to.have.property('message')
+      .that.matches(/^0x/);
+    await eventually('no connection is open', async () => relay.openEnds === 0, { deadlineMs: 10_000 });
+  });
+
   it('goes on after the interface was started again, and ends when it is told to', async function () {
     this.timeout(120_000);
     await node.nextRound();
