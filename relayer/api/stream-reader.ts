@@ -67,6 +67,8 @@ export class StreamReader {
     socket.on('pong', () => {
       this.#answered = true;
     });
+    // Nothing is read any more for a reader that has gone.
+    socket.on('close', () => this.#end());
   }
 
   get dropped(): boolean {
@@ -133,12 +135,16 @@ export class StreamReader {
   /** Closes with a reason, for which the reader is given a little time. */
   drop(name: Drop, reason: string): void {
     if (this.#ended) return;
-    this.#ended = true;
-    this.#endedAt = this.#now();
+    this.#end();
     // A reason has at most 123 bytes (RFC 6455).
     this.#socket.close(DROPS[name], `${name}: ${reason}`.slice(0, 120));
-    this.#drained();
     this.#limits.onDrop(name);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#endedAt = this.#now();
+    this.#drained();
   }
 
   #receive(text: string, isBinary: boolean): void {

@@ -261,6 +261,24 @@ describe('stream', () => {
     expect([...both]).to.deep.equal(allOrders(feed));
   });
 
+  it('reads nothing more for a reader that has gone', async () => {
+    for (let i = 0; i < 2_000; i++) feed.grow('x');
+    const read: number[] = [];
+    const at = feed.at.bind(feed);
+    feed.at = async (height) => {
+      read.push(height);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return at(height);
+    };
+    const reader = connect('?channels=rounds&from=1');
+    await eventually('the replay has begun', async () => read.length > 5);
+    reader.socket.terminate();
+    await eventually('the reader has gone', async () => stream.counts.readers === 0);
+    const height = read.at(-1) ?? 0;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(read.at(-1)).to.be.at.most(height + 1);
+  });
+
   it('drops a reader that falls ever further behind', async function () {
     this.timeout(120_000);
     const reader = connect('?channels=orders&from=1');
