@@ -186,9 +186,13 @@ function list(value: unknown, name: string): readonly unknown[] {
   return value;
 }
 
+/**
+ * From 2^53 on a JSON number is only the nearest double. Powers may be that large, and a single validator may name such a nonce in
+ * its vote: neither is computed with, and neither may make the rest of the answer unreadable.
+ */
 function integer(fields: Fields, name: string): bigint {
   const value = fields[name];
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return BigInt(value);
   if (typeof value === 'string' && /^[0-9]+$/.test(value)) return BigInt(value);
   throw malformed(name, 'an integer', value);
 }

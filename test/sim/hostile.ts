@@ -74,7 +74,9 @@ export class Hostile {
       return block.logs.length === 0 ? { hash: block.header.hash } : { hash: block.header.hash, after: block.commitment };
     const hash = block !== undefined && this.#random.chance(0.5) ? block.header.hash : to0x(this.#random.bytes(32));
     if (this.#random.chance(0.5)) return { hash };
-    const before = chain.at(height - 1n)?.commitment ?? { nonce: 41n, accumulator: to0x(this.#random.bytes(32)) };
+    const parent = this.#random.chance(0.9) ? chain.at(height - 1n)?.commitment : undefined;
+    const nonce = this.#random.pick([41n, 2n ** 53n, 2n ** 64n - 2n]);
+    const before = parent ?? { nonce, accumulator: to0x(this.#random.bytes(32)) };
     const events: readonly StakeEvent[] = [{ kind: 'add', staker: to0x(this.#random.bytes(20)), amount: 10n ** 24n }];
     if (height < 2n ** 63n) this.#remember({ height, before, events });
     return { hash, after: foldEvents(before, height, events) };

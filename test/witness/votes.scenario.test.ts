@@ -109,6 +109,26 @@ describe('witnesses vote', () => {
     expect([bench.peg.balance('A'), bench.peg.balance('B')]).to.deep.equal([5n, 7n]);
   });
 
+  it('a vote that names the largest nonce keeps nobody else from voting', async () => {
+    const bench = new WitnessBench();
+    bench.chain.mineTo(106n);
+    await bench.run(1);
+    const accumulator = `0x${'11'.repeat(32)}` as const;
+    const lie = { hash: accumulator, after: { nonce: 2n ** 64n - 1n, accumulator } };
+    expect(bench.peg.block(bench.peg.vote(4, 101, [lie, lie])).codes).to.deep.equal(['ok']);
+    bench.chain.mineTo(112n);
+    await bench.run(6, 1, 2, 3);
+    expect(bench.peg.mature()).to.equal(106);
+  });
+
+  it('validators with the most power that there may be vote', async () => {
+    const most = 2n ** 60n - 1n;
+    const bench = new WitnessBench({ powers: [most - 2n ** 54n - 1n, 2n ** 53n + 1n, 2n ** 53n] });
+    bench.chain.mineTo(111n);
+    await bench.run(6);
+    expect(bench.peg.mature()).to.equal(105);
+  });
+
   it('withheld deliveries: the events wait, visible as missing, and the next in turn steps in', async () => {
     const bench = new WitnessBench();
     bench.chain.mine([add('A', 5n)]);
