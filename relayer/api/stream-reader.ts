@@ -4,6 +4,7 @@
 
 import type { WebSocket } from 'ws';
 import type { BlockFeed } from './block-feed.ts';
+import type { BlockRecord } from './block-record.ts';
 import { type Channel, heartbeat, messagesOf, parseSubscription, type Subscription, subscribed } from './stream-message.ts';
 
 /**
@@ -101,7 +102,8 @@ export class StreamReader {
 
   /** Tells the alarms, apart from the order of blocks: to a reader that has not been told yet, or when they are `news`. */
   tellAlarms(text: string, news: boolean): void {
-    if (!this.#channels.has('alarms') || this.#heldSince !== undefined || !(news || this.#owesAlarms)) return;
+    if (news) this.#owesAlarms = true;
+    if (!this.#channels.has('alarms') || this.#heldSince !== undefined || !this.#owesAlarms) return;
     this.#owesAlarms = false;
     this.#send(Buffer.from(text));
   }
@@ -171,15 +173,21 @@ export class StreamReader {
       const record = await this.#feed.at(height);
       if (generation !== this.#generation) continue;
       if (record === undefined) return this.drop('STREAM_GONE', `block ${height} is no longer kept`);
-      for (const channel of this.#channels)
-        for (const message of messagesOf(record, channel)) {
-          this.#send(message);
-          if (this.#socket.bufferedAmount > MOST_WAITING_BYTES) await this.#drain();
-          if (this.#ended) return;
-        }
+      await this.#tell(record);
       // A subscription that came in between has set the place already.
       if (generation === this.#generation) this.#cursor = height + 1;
     }
+  }
+
+  /** Sends a block, or a part of it when the reader ends or subscribes anew before all is sent. */
+  async #tell(record: BlockRecord): Promise<void> {
+    const generation = this.#generation;
+    for (const channel of this.#channels)
+      for (const message of messagesOf(record, channel)) {
+        this.#send(message);
+        if (this.#socket.bufferedAmount > MOST_WAITING_BYTES) await this.#drain();
+        if (this.#ended || generation !== this.#generation) return;
+      }
   }
 
   /** Resolves when what waits has been taken; see `check` for those who never take it. */
