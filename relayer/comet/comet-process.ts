@@ -1,6 +1,6 @@
 // CometBFT as a child process: started, watched until it answers, stopped. Its log lines go into ours; the last of them are
-// kept for whoever has to say why it ended. An engine whose consensus has failed goes on answering and never makes a block
-// again: it is ended, since only a new start helps.
+// kept for whoever has to say why it ended. An engine whose consensus or state sync has failed goes on answering and never has
+// another block: it is ended, since only a new start helps.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -14,8 +14,17 @@ import { openCometClient } from './rpc-client.ts';
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 10_000;
 const LINES_KEPT = 40;
-/** What it logs then. Source: receiveRoutine in CometBFT's consensus/state.go. */
-const CONSENSUS_FAILURE = 'CONSENSUS FAILURE!!!';
+/**
+ * What it logs then. Sources: receiveRoutine in CometBFT's consensus/state.go; performStateSync (startStateSync in v0.38) in
+ * its node/setup.go.
+ */
+const FAILURES = [
+  'CONSENSUS FAILURE!!!',
+  'State sync failed',
+  'Failed to bootstrap node with new state',
+  'Failed to store last seen commit',
+  'Failed to switch to block sync',
+];
 
 export interface CometProcessOptions {
   readonly binary: string;
@@ -30,16 +39,16 @@ export interface CometProcessOptions {
 export interface CometExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The end of its log, or of what it had logged when its consensus failed. */
+  /** The end of its log, or of what it had logged when it failed. */
   readonly lastLines: readonly string[];
-  /** Its consensus had failed, and it was ended for that. */
+  /** Its consensus or state sync had failed, and it was ended for that. */
   readonly failed: boolean;
 }
 
 export interface CometProcess {
   readonly pid: number;
   readonly rpcUrl: string;
-  /** Resolves when the process has ended, by itself or because its consensus has failed; never rejects. */
+  /** Resolves when the process has ended, by itself or because it has failed; never rejects. */
   readonly exited: Promise<CometExit>;
   /** SIGTERM and, when it does not help within ten seconds, SIGKILL. Idempotent. */
   stop(): Promise<void>;
@@ -99,7 +108,7 @@ async function untilReady(
 
 /** How a process that should run ended, as an error. */
 export function endedError({ code, signal, lastLines, failed }: CometExit): CometError {
-  const how = failed ? 'a failed consensus' : code === null ? `signal ${signal}` : `exit code ${code}`;
+  const how = failed ? 'a failure that only a new start mends' : code === null ? `signal ${signal}` : `exit code ${code}`;
   const why = lastLines.length === 0 ? '' : `; its last words: ${lastLines.slice(-3).join(' | ')}`;
   return new CometError('COMETBFT_ENDED', `CometBFT ended with ${how}${why}`, { code, signal, lastLines });
 }
@@ -115,7 +124,7 @@ function watch(child: ChildProcess, log: Log): { readonly exited: Promise<CometE
     if (hasFailed) return;
     lines.push(line);
     if (lines.length > LINES_KEPT) lines.shift();
-    if (!line.startsWith(CONSENSUS_FAILURE)) return;
+    if (!FAILURES.some((failure) => line.startsWith(failure))) return;
     hasFailed = true;
     fail();
   };

@@ -1,0 +1,52 @@
+// A seat in consensus over an engine that goes wrong: when it is started again, and what the node ends with.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { PegApplication } from '../../relayer/abci/peg-application.ts';
+import { systemClock } from '../../relayer/lib/clock.ts';
+import { silentLog } from '../../relayer/lib/log.ts';
+import { cometbftConsensus } from '../../relayer/node/cometbft-consensus.ts';
+import type { Seat } from '../../relayer/node/consensus.ts';
+import { openMemoryStore } from '../../relayer/store/memory-store.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { type EngineLife, scriptedEngine } from '../helpers/scripted-engine.ts';
+
+describe('a seat in consensus on CometBFT', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let seat: Seat | undefined;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'peg-seat-'));
+  });
+  afterEach(async () => {
+    await seat?.leave();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function take(lives: readonly EngineLife[], restarts: number) {
+    const engine = await scriptedEngine(folder, lives);
+    const config = {
+      moniker: 'test',
+      p2pAddress: '127.0.0.1:26656',
+      rpcAddress: '127.0.0.1:0',
+      persistentPeers: [],
+      local: true,
+    };
+    let tell: (reason: Error) => void = () => {};
+    const ended = new Promise<Error>((resolve) => {
+      tell = resolve;
+    });
+    const options = { binary: engine.binary, home: join(folder, 'cometbft'), config, restarts };
+    const consensus = cometbftConsensus(options, { log: silentLog, clock: systemClock, onEnd: (reason) => tell(reason) });
+    seat = await consensus.join(new PegApplication({ store: openMemoryStore(), log: silentLog }));
+    return { engine, ended };
+  }
+
+  it('starts an engine again whose state sync has failed, which would answer for ever and do nothing', async () => {
+    const failed = { level: 'error', _msg: 'State sync failed', err: 'no witnesses connected' };
+    const { engine } = await take([{ says: [failed] }, {}], 5);
+    await eventually('the second life', async () => (await engine.lives()) === 2);
+  });
+});
