@@ -78,6 +78,8 @@ class CometbftSeat implements Seat {
   readonly #leaving = new AbortController();
   /** Ends starting; a running engine is only ended by `leave`, after everything that needs it. */
   readonly #signal: AbortSignal;
+  /** What the application asked to be halted for. */
+  #halted: Error | undefined;
   #watching: Promise<void> = Promise.resolve();
 
   constructor(application: Application, options: CometbftOptions, deps: CometbftDeps) {
@@ -136,7 +138,7 @@ class CometbftSeat implements Seat {
       return await this.#untilOver(await this.#begin());
     } catch (error) {
       if (this.#signal.aborted) return undefined;
-      return { reason: error as Error, halted: false };
+      return { reason: error as Error, halted: this.#halted !== undefined };
     }
   }
 
@@ -144,7 +146,6 @@ class CometbftSeat implements Seat {
     const lifecycle = new Lifecycle();
     const { binary, home, config, env } = this.#options;
     const deps = { ...this.#deps, signal: this.#signal };
-    let halted: Error | undefined;
     try {
       await mkdir(home, { recursive: true });
       await endStrayEngine(home, deps);
@@ -152,7 +153,7 @@ class CometbftSeat implements Seat {
       const server = await serveApplication(served, { address: socketAddress(home) }, deps);
       lifecycle.onClose('the ABCI server', () => server.close());
       const noteHalt = async () => {
-        halted = await server.halted;
+        this.#halted = await server.halted;
       };
       void noteHalt();
       await writeCometConfig(home, { ...config, proxyApp: server.address });
@@ -160,12 +161,15 @@ class CometbftSeat implements Seat {
       lifecycle.onClose('CometBFT', () => engine.stop());
       const over = Promise.race([
         server.halted.then((reason) => ({ reason, halted: true })),
-        engine.exited.then((exit) => ({ reason: halted ?? inOurWords(endedError(exit)), halted: halted !== undefined })),
+        engine.exited.then((exit) => ({
+          reason: this.#halted ?? inOurWords(endedError(exit)),
+          halted: this.#halted !== undefined,
+        })),
       ]);
       return { over, end: () => lifecycle.close() };
     } catch (error) {
       await lifecycle.close();
-      throw halted ?? inOurWords(error as Error);
+      throw this.#halted ?? inOurWords(error as Error);
     }
   }
 }

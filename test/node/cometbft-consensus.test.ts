@@ -49,4 +49,10 @@ describe('a seat in consensus on CometBFT', function () {
     const { engine } = await take([{ says: [failed] }, {}], 5);
     await eventually('the second life', async () => (await engine.lives()) === 2);
   });
+
+  it('does not start an engine again for an application that asked to be halted while one was starting', async () => {
+    const { engine, ended } = await take([{ exits: 1 }, { answers: false, commits: true }], 5);
+    expect(await ended).to.have.property('code', 'ABCI_CALL_ORDER');
+    expect(await engine.lives()).to.equal(2);
+  });
 });
