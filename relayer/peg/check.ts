@@ -13,7 +13,10 @@ import type { BalancesTx, ContestTx, Domain, EventsTx, GovernTx, RebalanceTx, St
 import { readValidatorSet, type ValidatorSet } from './validator-set.ts';
 import { accepted, refused } from './verdict.ts';
 
-/** Deliveries of one witness that may wait; a block of 60,000 events comes in about a dozen. */
+/**
+ * Deliveries of one witness that may wait; a block of 60,000 events comes in about a dozen. Only one of them may lack votes: its
+ * votes may never come, and as long as it waits every node folds it again with each peg block.
+ */
 const MAX_WAITING_DELIVERIES = 32;
 
 /** The mempool's view of one committed state; made anew after each commit, then fed what still waits. */
@@ -29,6 +32,8 @@ export class TransactionCheck {
   readonly #proposals = new Set<Hex>();
   readonly #voices = new Set<Hex>();
   readonly #deliveries = new Map<Hex, number>();
+  /** Witnesses of whom a delivery waits for votes. */
+  readonly #awaitingVotes = new Set<Hex>();
   #mappingDigest: Hex | undefined;
 
   /** @param height peg height of `committed` */
@@ -78,7 +83,11 @@ export class TransactionCheck {
     if (waiting >= MAX_WAITING_DELIVERIES)
       return refused('MEMPOOL_DELIVERIES_WAIT', `${waiting} deliveries of ${signer} wait already`);
     const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, delivery);
-    const taken = this.#lacksVotes(signer, delivery, verdict) ? accepted([]) : verdict;
+    const lacksVotes = this.#lacksVotes(signer, delivery, verdict);
+    if (lacksVotes && this.#awaitingVotes.has(signer))
+      return refused('MEMPOOL_DELIVERIES_WAIT', `a delivery of ${signer} waits for votes already`);
+    if (lacksVotes) this.#awaitingVotes.add(signer);
+    const taken = lacksVotes ? accepted([]) : verdict;
     if (taken.code === 0) this.#deliveries.set(signer, waiting + 1);
     return taken;
   }

@@ -107,6 +107,22 @@ describe('check', () => {
     expect(codes).to.deep.equal([...expected, ...expected]);
   });
 
+  it('lets one delivery of a witness wait for votes, whatever else of it waits', () => {
+    const peg = new ScriptedPeg();
+    const far = new StakingHistory(100n);
+    for (let at = 101; at <= 106; at++) far.mine(at, add('A', BigInt(at)));
+    const delivery = (number: number, at: number) => peg.deliver(number, at, far.block(at).before, far.block(at).events);
+    peg.block(peg.vote(1, 101, far.contents(101, 106)), peg.vote(2, 101, far.contents(101, 103)));
+    const [vouched, named] = [[101, 102, 103] as const, [104, 105, 106] as const];
+    const codes = checkOf(peg)(
+      ...named.map((at) => delivery(4, at)),
+      ...vouched.map((at) => delivery(4, at)),
+      ...named.map((at) => delivery(3, at)),
+    );
+    const waiting = ['ok', 'MEMPOOL_DELIVERIES_WAIT', 'MEMPOOL_DELIVERIES_WAIT'];
+    expect(codes).to.deep.equal([...waiting, 'ok', 'ok', 'ok', ...waiting]);
+  });
+
   it('lets one proposal of a witness wait', () => {
     const peg = inRoundTwo();
     settle(peg, HISTORY, 119);
