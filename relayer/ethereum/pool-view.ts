@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { groupBy } from './agreement.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type EthereumError, isUntrue } from './errors.ts';
+import { type EthereumError, type EthereumErrorCode, isUntrue } from './errors.ts';
 import { bare } from './header.ts';
 import { firstOf } from './hedge.ts';
 import type { PoolStanding } from './pool-standing.ts';
@@ -108,12 +108,27 @@ export class PoolView implements EthereumView, ContractBooks, ContractHistory {
     read: (endpoint: Endpoint, signal: AbortSignal) => Promise<T>,
     text: (value: T) => string,
   ): Promise<T> {
-    const first = await this.#first(reach, 1, signal, read);
-    if (first.proved) return first;
-    const quorum = await this.#gather(signal, async (endpoint, giveUp) => text(await read(endpoint, giveUp)));
-    if (quorum.value === text(first)) return first;
-    const message = `an endpoint said other values of the contract after block ${blockHash} than ${quorum.agreed} others`;
-    throw this.#parts.standing.error('ETH_DISAGREEMENT', message, { hash: blockHash });
+    const { standing, required } = this.#parts;
+    const said = new Map<Endpoint, string>();
+    const fault = (code: EthereumErrorCode, message: string) => standing.error(code, message, { hash: blockHash });
+    const values = `values of the contract after block ${blockHash}`;
+    try {
+      const found = await this.#first(reach, 1, signal, async (endpoint, giveUp) => {
+        const value = await read(endpoint, giveUp);
+        if (value.proved) return value;
+        said.set(endpoint, text(value));
+        if ([...said.values()].filter((other) => other === text(value)).length >= required) return value;
+        throw fault('ETH_TOO_FEW_ENDPOINTS', `fewer than ${required} endpoints say the same ${values}, and none proves them`);
+      });
+      for (const [endpoint, other] of said)
+        if (other !== text(found)) this.#blame(endpoint, fault('ETH_DISAGREEMENT', `it said other ${values} than the others`));
+      return found;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (new Set(said.values()).size < 2) throw error;
+      for (const endpoint of said.keys()) standing.noteDisagreement(endpoint);
+      throw fault('ETH_DISAGREEMENT', `the endpoints say different ${values}, and none proves them`);
+    }
   }
 
   async nextHead(seen: Hex | undefined, signal?: AbortSignal): Promise<void> {

@@ -7,12 +7,19 @@ import { systemClock } from '../../relayer/lib/clock.ts';
 import { codeRejected } from '../helpers/error-code.ts';
 import { fold } from '../helpers/ethereum-bench.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { CONTRACT, type FakeBlock, FakeEthereum } from '../helpers/fake-ethereum.ts';
+import { CONTRACT, type FakeBlock, FakeEthereum, RpcRefusal } from '../helpers/fake-ethereum.ts';
 import { type RecordingLog, recordingLog } from '../helpers/recording-log.ts';
 import { type PostFault, type ScriptedEndpoint, scriptedEndpoint } from '../helpers/scripted-endpoint.ts';
 import { add } from '../helpers/staking-history.ts';
 
 const hangs: PostFault = () => true;
+const slow: PostFault = async () => {
+  await systemClock.sleep(40);
+  return false;
+};
+const refuse = (code: number, message: string) => () => {
+  throw new RpcRefusal(code, message);
+};
 const unavailable: PostFault = (response) => {
   response.writeHead(503).end();
   return true;
@@ -145,16 +152,41 @@ describe('a pool of endpoints', () => {
       const block = /^0x/.test(String(tag)) ? other.at(BigInt(tag as string)) : undefined;
       return block === undefined || block.number > 110n ? honest() : block.json;
     });
-    const slow: PostFault = async () => {
-      await systemClock.sleep(40);
-      return false;
-    };
     first.onPost(slow);
     third.onPost(slow);
     await eventually('the liar to be asked', async () => {
       for (const { header } of await ethereum.view.blocks(60n, 100n)) expect(header.hash).to.equal(chain.at(header.number)?.hash);
       return (ethereum.endpoints()[1]?.disagreements ?? 0) > 0;
     });
+  });
+
+  for (const [how, unproved] of [
+    ['one of the others proves them', [0, 1]],
+    ['two others say the same', [0, 1, 2]],
+  ] as const)
+    it(`takes the contract’s values where ${how}, although the quickest says others`, async () => {
+      const { chain, ethereum, endpoints, states, follows } = await pool(await honest(3));
+      await eventually('three alive', async () => states().every((state) => state === 'alive'));
+      const [liar, ...others] = endpoints as [ScriptedEndpoint, ScriptedEndpoint, ScriptedEndpoint];
+      for (const { onPost } of others) onPost(slow);
+      for (const i of unproved) endpoints[i]?.onCall('eth_getProof', refuse(-32601, 'no such method'));
+      liar.onCall('eth_call', () => `0x${'7'.padStart(64, '0')}`);
+      for (let asked = 0; asked < 5; asked = liar.calls.filter((method) => method === 'eth_call').length) {
+        const head = await chain.add({ events: [add('A', 1n)] });
+        await follows(head);
+        expect(await ethereum.view.commitment(head.hash)).to.deep.equal(head.after);
+      }
+    });
+
+  it('has no values of the contract that nobody proves and too few say', async () => {
+    const { chain, ethereum, endpoints, states } = await pool(await honest(2));
+    await eventually('two alive', async () => states().every((state) => state === 'alive'));
+    for (const endpoint of endpoints) endpoint.onCall('eth_getProof', refuse(-32601, 'no such method'));
+    const { hash } = chain.at(90n) as FakeBlock;
+    endpoints[1]?.onCall('eth_call', refuse(-32000, 'internal error'));
+    expect(await codeRejected(ethereum.view.commitment(hash))).to.be.oneOf(['ETH_TOO_FEW_ENDPOINTS', 'ETH_ENDPOINT_FAILED']);
+    endpoints[1]?.onCall('eth_call', () => `0x${'7'.padStart(64, '0')}`);
+    expect(await codeRejected(ethereum.view.commitment(hash))).to.equal('ETH_DISAGREEMENT');
   });
 
   it('names endpoints of one host apart, without their paths', async () => {
