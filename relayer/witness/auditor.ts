@@ -1,6 +1,6 @@
 // The audit: every event is read from Ethereum again, folded and added up, then held against the peg's ledger at a final block
 // and, where the endpoint still has that state, against the contract's own books. What was folded is kept, so that the next
-// audit reads only what came since.
+// audit reads only what came since, as long as Ethereum holds the block where it ended.
 
 import { isEthereumError } from '../ethereum/errors.ts';
 import type { ContractBooks, ContractHistory, EthereumView } from '../ethereum/types.ts';
@@ -68,6 +68,8 @@ export class Auditor {
   readonly #start: LedgerAt;
   #checks: CheckCounts = {};
   #folded: LedgerAt;
+  /** Of the block after which `#folded` stands; undefined at the start. */
+  #foldedHash: Hex | undefined;
 
   /** `start`: the block after which events count, and the ledger there (genesis). */
   constructor(ethereum: AuditedEthereum, start: LedgerAt) {
@@ -78,16 +80,18 @@ export class Auditor {
 
   /** Rejects with the errors of Ethereum's view; what is wrong with the ledger is in the report. */
   async audit(peg: PegLedger, { signal, onProgress }: AuditOptions = {}): Promise<AuditReport> {
-    if (peg.block < this.#folded.block) {
+    if (!(await this.#mayGoOn(peg.block, signal))) {
       this.#folded = this.#start;
+      this.#foldedHash = undefined;
       this.#checks = {};
     }
     const { ledger } = await readLedger(this.#ethereum, this.#folded, peg.block, {
       signal,
       onProgress,
-      onPart: (checks, after) => {
+      onPart: (checks, after, hash) => {
         this.#checks = addCounts(this.#checks, checks);
         this.#folded = after;
+        this.#foldedHash = hash;
       },
     });
     const { hash } = await this.#ethereum.header(peg.block, signal);
@@ -107,6 +111,13 @@ export class Auditor {
       contract: books.how,
       differences: [...chain, ...compareLedgers(peg, ledger, 'events'), ...books.differences],
     };
+  }
+
+  /** Whether what was folded lies below `block` and no reorganisation has dropped it, as before a correction. */
+  async #mayGoOn(block: bigint, signal?: AbortSignal): Promise<boolean> {
+    if (this.#foldedHash === undefined) return true;
+    if (block < this.#folded.block) return false;
+    return (await this.#ethereum.header(this.#folded.block, signal)).hash === this.#foldedHash;
   }
 
   /** Asks the contract for everybody whom either ledger knows. */

@@ -4,10 +4,13 @@
 
 import { isEthereumError } from '../ethereum/errors.ts';
 import type { ContractHistory, EthereumView } from '../ethereum/types.ts';
+import type { Hex } from '../lib/bytes.ts';
 import type { LedgerAt } from './fold-ledger.ts';
 import { addEvents } from './ledger.ts';
 
 export interface Leap extends LedgerAt {
+  /** Of the block after which the ledger stands. */
+  readonly hash: Hex;
   /** Blocks with events. */
   readonly blocks: number;
 }
@@ -24,7 +27,8 @@ export async function leapLedger(
     const read = await view.eventsSince?.({ number: start.block, commitment: start.ledger }, hash, signal);
     if (!read?.proved) return undefined;
     const blocks = [...read.events].map(({ number, log }) => ({ number, logs: [log] }));
-    return { block: to, ledger: addEvents(start.ledger, blocks), blocks: new Set(blocks.map(({ number }) => number)).size };
+    const ledger = addEvents(start.ledger, blocks);
+    return { block: to, hash, ledger, blocks: new Set(blocks.map(({ number }) => number)).size };
   } catch (error) {
     if (isEthereumError(error)) return undefined;
     throw error;

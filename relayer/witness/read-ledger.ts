@@ -1,7 +1,8 @@
 // The ledger after a block, read the shortest way that proves it: a long past at once, by its events and one proof, and block
 // by block where that cannot be had.
 
-import type { Check, ContractHistory, EthereumView } from '../ethereum/types.ts';
+import type { Check, ContractHistory, EthereumView, VerifiedBlock } from '../ethereum/types.ts';
+import type { Hex } from '../lib/bytes.ts';
 import { type FoldOptions, foldLedger, type LedgerAt } from './fold-ledger.ts';
 import { leapLedger } from './leap-ledger.ts';
 
@@ -9,8 +10,8 @@ import { leapLedger } from './leap-ledger.ts';
 export type CheckCounts = Readonly<Partial<Record<Check, number>>>;
 
 export interface ReadOptions extends Pick<FoldOptions, 'signal' | 'onProgress'> {
-  /** Told of each part that was read: what proved its blocks, and the ledger after it. */
-  readonly onPart?: (checks: CheckCounts, after: LedgerAt) => void;
+  /** Told of each part that was read: what proved its blocks, the ledger after it, and the hash of the block where it stands. */
+  readonly onPart?: (checks: CheckCounts, after: LedgerAt, hash: Hex) => void;
 }
 
 /** More blocks than this are not read one by one if their events can be proved all together. */
@@ -26,15 +27,15 @@ export async function readLedger(
   const total = to - start.block;
   const leap = total > LEAP_FROM ? await leapLedger(view, start, to, signal) : undefined;
   if (leap !== undefined) {
-    const { block, ledger, blocks } = leap;
-    onPart?.({ logs: blocks, fold: blocks, 'later-proof': blocks }, { block, ledger });
+    const { block, hash, ledger, blocks } = leap;
+    onPart?.({ logs: blocks, fold: blocks, 'later-proof': blocks }, { block, ledger }, hash);
     onProgress?.(total, total);
     return { block, ledger };
   }
   const ledger = await foldLedger(view, start, to, {
     signal,
     onProgress,
-    onRange: (blocks, after) => onPart?.(countChecks(blocks), after),
+    onRange: (blocks, after) => onPart?.(countChecks(blocks), after, (blocks.at(-1) as VerifiedBlock).header.hash),
   });
   return { block: to, ledger };
 }

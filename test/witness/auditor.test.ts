@@ -115,6 +115,26 @@ describe('the audit', () => {
     expect(chain.reads.at(-1)).to.equal('101-105');
   });
 
+  for (const corrected of [120n, 130n, 2_300n])
+    it(`begins anew when a reorganisation has dropped what it folded, with a ledger corrected at block ${corrected}`, async () => {
+      const orphaned = ethereum({ '105': [add(A, 100n)], '115': [add(B, 7n)] });
+      const canonical = ethereum({ '105': [add(A, 100n)], '116': [add(A, 1n)] });
+      const fork = (number: bigint): Hex => (number < 115n ? hashOf(number) : `0xf0${hashOf(number).slice(4)}`);
+      const plain = (hash: Hex): Hex => (hash.startsWith('0xf0') ? `0x00${hash.slice(4)}` : hash);
+      const reorganised = {
+        ...canonical,
+        header: async (number: bigint) => ({ number, hash: fork(number), parentHash: fork(number - 1n) }),
+        commitment: (hash: Hex) => canonical.commitment(plain(hash)),
+        stakes: (hash: Hex, stakers: readonly Hex[]) => canonical.stakes(plain(hash), stakers),
+      };
+      const view = { ...orphaned };
+      const auditor = new Auditor(view, { block: START, ledger: EMPTY });
+      expect((await auditor.audit(pegAt(orphaned.at(120n), 120n))).differences).to.deep.equal([]);
+      Object.assign(view, reorganised);
+      const peg = { ...pegAt(canonical.at(corrected), corrected), blockHash: fork(corrected) };
+      expect((await auditor.audit(peg)).differences).to.deep.equal([]);
+    });
+
   it('reads a long past at once where its events are proved all together', async () => {
     const chain = ethereum(HISTORY);
     const asked: bigint[] = [];

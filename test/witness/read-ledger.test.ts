@@ -68,7 +68,7 @@ describe('reading a ledger', () => {
     const read = await readLedger(view, START, 2_300n, options);
     expect(read).to.deep.equal({ block: 2_300n, ledger: wanted });
     expect(view.reads).to.deep.equal(['at once']);
-    expect(parts).to.deep.equal([[{ logs: 2, fold: 2, 'later-proof': 2 }, read]]);
+    expect(parts).to.deep.equal([[{ logs: 2, fold: 2, 'later-proof': 2 }, read, hashOf(2_300n)]]);
     expect(progress).to.deep.equal([2_200n]);
   });
 
