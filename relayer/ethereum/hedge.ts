@@ -11,6 +11,8 @@ export interface HedgeParts<C> {
   /** A candidate asked `durationMs` ago was overtaken by one that was asked later. */
   readonly onOutrun?: (candidate: C, durationMs: number) => void;
   readonly onFailure?: (candidate: C, error: unknown) => void;
+  /** An answer (a revert, a refusal) is believed when so many candidates give it: more than may be lying or broken. */
+  readonly believedFrom: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -19,8 +21,8 @@ export interface HedgeParts<C> {
 const FINAL: readonly EthereumErrorCode[] = ['ETH_BAD_RANGE', 'ETH_CLOSED'];
 
 /**
- * The first result. Throws the first error when all candidates fail, and at once the error that two of them agree on as
- * their answer (a revert, a refusal): one alone may be broken, two are right. Needs at least one candidate.
+ * The first result. Throws the first error when all candidates fail, and at once the error that enough of them agree on as
+ * their answer. Needs at least one candidate.
  */
 export async function firstOf<C, T>(
   candidates: readonly C[],
@@ -97,8 +99,9 @@ class Hedge<C, T> {
       return;
     }
     this.#parts.onFailure?.(this.#candidates[index] as C, error);
-    const agreed = isAnswer(error) && this.#errors.some((other) => isEthereumError(other, error.code));
     this.#errors.push(error);
+    const agreed =
+      isAnswer(error) && this.#errors.filter((other) => isEthereumError(other, error.code)).length >= this.#parts.believedFrom;
     if (agreed || isEthereumError(error, ...FINAL)) this.#settle.reject(error);
     else if (this.#next === index + 1 && this.#next < this.#candidates.length) this.launch();
     else if (this.#open.size === 0) this.#settle.reject(this.#errors[0]);

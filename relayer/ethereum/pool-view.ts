@@ -36,6 +36,9 @@ export interface PoolViewParts {
 /** Patience with one request: a multiple of what it usually takes, within bounds, and more for a range. */
 const PATIENCE = { factor: 4, leastMs: 100, mostMs: 2_000, perBlockMs: 5 };
 
+/** One endpoint alone may be broken, also where none has to agree with it. */
+const LEAST_ANSWERS = 2;
+
 /** A header, and how many of those that answered name it. */
 interface AgreedHeader {
   readonly header: Header;
@@ -192,7 +195,7 @@ export class PoolView implements EthereumView, ContractBooks, ContractHistory {
     signal: AbortSignal,
     ask: (endpoint: Endpoint, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { standing, clock } = this.#parts;
+    const { standing, required, clock } = this.#parts;
     const candidates = standing.ranked(reach);
     if (candidates.length === 0) throw standing.tooFew();
     const { result } = await firstOf(candidates, ask, {
@@ -201,6 +204,7 @@ export class PoolView implements EthereumView, ContractBooks, ContractHistory {
       patienceMs: ({ score }) => patienceMs(score.latencyMs, size),
       onOutrun: (endpoint, durationMs) => endpoint.note({ type: 'outrun', durationMs }),
       onFailure: (endpoint, error) => this.#blame(endpoint, error),
+      believedFrom: Math.max(LEAST_ANSWERS, required),
     });
     return result;
   }

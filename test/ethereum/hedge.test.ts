@@ -13,7 +13,7 @@ interface Script {
   readonly fails?: EthereumErrorCode;
 }
 
-async function run(scripts: readonly Script[], ms: number) {
+async function run(scripts: readonly Script[], ms: number, believedFrom = 2) {
   const clock = new VirtualClock();
   const asked: string[] = [];
   const given: string[] = [];
@@ -28,6 +28,7 @@ async function run(scripts: readonly Script[], ms: number) {
   const promise = firstOf(scripts, ask, {
     patienceMs: () => 100,
     onOutrun: ({ name }, duration) => outrun.push(`${name} ${duration}`),
+    believedFrom,
     clock,
     signal: new AbortController().signal,
   });
@@ -73,12 +74,13 @@ describe('asking one after the other', () => {
     expect(asked).to.have.length(3);
   });
 
-  it('believes an answer that two of them give, and asks no third', async () => {
+  it('believes an answer that enough of them give, and asks no more', async () => {
     const refuses = { name: 'r', fails: 'ETH_REFUSED' as const };
     const { outcome, asked } = await run([refuses, refuses, { name: 'c' }], 1_000);
     expect(outcome).to.equal('ETH_REFUSED');
     expect(asked).to.have.length(2);
     expect((await run([refuses, { name: 'c' }], 1_000)).outcome).to.equal('c');
+    expect((await run([refuses, refuses, { name: 'c' }], 1_000, 3)).outcome).to.equal('c');
   });
 
   it('asks nobody else about our own mistakes', async () => {
@@ -88,7 +90,7 @@ describe('asking one after the other', () => {
 
   it('ends with the caller’s reason', async () => {
     const stop = new AbortController();
-    const parts = { patienceMs: () => 100, clock: new VirtualClock(), signal: stop.signal };
+    const parts = { patienceMs: () => 100, believedFrom: 2, clock: new VirtualClock(), signal: stop.signal };
     const reason = new Error('enough');
     const hung = firstOf([1, 2], (_, signal) => parts.clock.sleep(1e12, signal), parts);
     stop.abort(reason);

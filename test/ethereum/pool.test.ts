@@ -189,6 +189,23 @@ describe('a pool of endpoints', () => {
     expect(await codeRejected(ethereum.view.commitment(hash))).to.equal('ETH_DISAGREEMENT');
   });
 
+  it('does not take the word of two of six that there is no answer', async () => {
+    const { chain, ethereum, endpoints, states, follows } = await pool(await honest(6));
+    await eventually('six alive', async () => states().every((state) => state === 'alive'));
+    const liars = endpoints.slice(0, 2);
+    for (const liar of liars) liar.onCall('eth_getLogs', refuse(-32601, 'no such method'));
+    for (const { onPost } of endpoints.slice(2)) onPost(slow);
+    for (
+      let asked = 0;
+      asked < 3;
+      asked = Math.min(...liars.map(({ calls }) => calls.filter((m) => m === 'eth_getLogs').length))
+    ) {
+      const { number } = await chain.add({ events: [add('A', 1n)] });
+      await follows(await chain.mine(7));
+      expect((await ethereum.view.blocks(number, number))[0]?.logs).to.have.length(1);
+    }
+  });
+
   it('names endpoints of one host apart, without their paths', async () => {
     const chain = await FakeEthereum.start(20);
     const endpoint = await scriptedEndpoint(chain);
