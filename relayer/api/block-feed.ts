@@ -8,10 +8,13 @@ import { describe, hasCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { type BlockRecord, recordOf } from './block-record.ts';
 import { BlockWindow } from './block-window.ts';
+import { OldBlocks } from './old-blocks.ts';
 
 export interface BlockFeed {
   /** The newest block; undefined until there is one. */
   readonly tip: BlockRecord | undefined;
+  /** One of the last blocks up to the tip, from memory. */
+  recent(height: number): BlockRecord | undefined;
   /** A block up to the tip, from memory or read from the node; undefined when the node has it no more (or not yet). */
   at(height: number): Promise<BlockRecord | undefined>;
   /** Called with every new block, in order. Returns what ends it. */
@@ -22,8 +25,6 @@ export interface BlockFeed {
 const RECONNECT_MS = 500;
 /** How often the node is asked whether something was missed that no later block gives away. */
 const CATCH_UP_MS = 1_000;
-/** Older blocks read for somebody that are kept for the next one. */
-const READ_KEPT = 256;
 /** Blocks missed at once that are still read one by one; beyond it the feed goes on from the node's tip. */
 const MOST_MISSED = 10_000;
 
@@ -38,7 +39,7 @@ class Feed implements BlockFeed {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #window = new BlockWindow();
-  readonly #read = new Map<number, Promise<BlockRecord | undefined>>();
+  readonly #old = new OldBlocks((height) => this.#readAgain(height));
   readonly #listeners = new Set<(record: BlockRecord) => void>();
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
@@ -59,17 +60,13 @@ class Feed implements BlockFeed {
     return this.#window.last;
   }
 
+  recent(height: number): BlockRecord | undefined {
+    return this.#window.at(height);
+  }
+
   async at(height: number): Promise<BlockRecord | undefined> {
     if (this.tip === undefined || height > this.tip.block.height) return undefined;
-    const known = this.#window.at(height);
-    if (known !== undefined) return known;
-    const reading = this.#read.get(height) ?? this.#readAgain(height);
-    // Moved to the end: the first of the map is the one that nobody asked for longest.
-    this.#read.delete(height);
-    this.#read.set(height, reading);
-    const [oldest] = this.#read.keys();
-    if (this.#read.size > READ_KEPT && oldest !== undefined) this.#read.delete(oldest);
-    return reading;
+    return this.#window.at(height) ?? this.#old.at(height);
   }
 
   listen(listener: (record: BlockRecord) => void): () => void {
@@ -107,10 +104,11 @@ class Feed implements BlockFeed {
     const last = this.tip?.block.height;
     if (height === 0 || (last !== undefined && height <= last)) return;
     const far = last === undefined || height - last > MOST_MISSED;
-    if (far && last !== undefined) this.#window.clear();
     for (let next = far ? height : last + 1; next <= height; next++) {
       const known = next === height ? block : undefined;
-      this.#publish(recordOf(known ?? (await this.#fetch(next))));
+      const record = recordOf(known ?? (await this.#fetch(next)));
+      if (far) this.#window.clear();
+      this.#publish(record);
     }
   }
 
@@ -120,14 +118,11 @@ class Feed implements BlockFeed {
   }
 
   #readAgain(height: number): Promise<BlockRecord | undefined> {
-    const reading = this.#fetch(height).then(recordOf, (error: unknown) => {
-      this.#read.delete(height);
+    return this.#fetch(height).then(recordOf, (error: unknown) => {
       // Pruned blocks are refused; everything else is the node's trouble.
       if (hasCode(error, 'PEG_RPC_REFUSED')) return undefined;
       throw error;
     });
-    reading.catch(() => {});
-    return reading;
   }
 
   async #fetch(height: number): Promise<NewBlock> {

@@ -4,7 +4,7 @@ import type { BlockRecord } from './block-record.ts';
 
 const MOST_BLOCKS = 2_048;
 /** Characters of payloads, plus what a record and an order weigh without theirs. */
-const MOST_WEIGHT = 32 * 2 ** 20;
+export const MOST_WEIGHT = 32 * 2 ** 20;
 const RECORD_WEIGHT = 1_000;
 const ENTRY_WEIGHT = 600;
 
@@ -35,7 +35,8 @@ export class BlockWindow {
   }
 }
 
-function weightOf({ posts, refused, events }: BlockRecord): number {
+/** What a block weighs in memory, about. */
+export function weightOf({ posts, refused, events }: BlockRecord): number {
   const payloads = posts.reduce((sum, { payload }) => sum + payload.length, 0);
   return RECORD_WEIGHT + payloads + ENTRY_WEIGHT * (posts.length + refused.length + events.length);
 }

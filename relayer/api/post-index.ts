@@ -29,6 +29,7 @@ export class PostIndex {
   #posts: PostDocument[] = [];
   #weight = 0;
   #since: number | undefined;
+  #newest: number | undefined;
   readonly #byHash = new Map<string, PostDocument>();
   readonly #byId = new Map<string, PostDocument>();
   readonly #refusals = new Map<string, RefusedPost>();
@@ -42,8 +43,10 @@ export class PostIndex {
     return this.#posts.length >= MOST_POSTS || this.#weight >= MOST_WEIGHT;
   }
 
-  /** The block after the newest one that it has. */
+  /** A newer block than the newest one that it has. Of what it has, nothing stays when blocks between them were passed over. */
   append({ block, posts, refused }: BlockRecord): void {
+    if (this.#newest !== undefined && block.height !== this.#newest + 1) this.#clear();
+    this.#newest = block.height;
     this.#since ??= block.height;
     for (const post of posts) {
       this.#posts.push(post);
@@ -86,6 +89,14 @@ export class PostIndex {
   /** What a transaction came to, as far as it is remembered. */
   outcome(hash: string): PostDocument | RefusedPost | undefined {
     return this.#byHash.get(hash) ?? this.#refusals.get(hash);
+  }
+
+  #clear(): void {
+    this.#posts = [];
+    this.#weight = 0;
+    this.#since = undefined;
+    this.#byHash.clear();
+    this.#byId.clear();
   }
 
   #enter(post: PostDocument): void {

@@ -6,6 +6,7 @@ import { CometError } from '../../relayer/comet/errors.ts';
 import type { NewBlock } from '../../relayer/comet/new-blocks.ts';
 import { systemClock } from '../../relayer/lib/clock.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
+import { encodeTransaction } from '../../relayer/peg/transaction.ts';
 import { id } from '../helpers/block-records.ts';
 import { eventually } from '../helpers/eventually.ts';
 
@@ -81,6 +82,58 @@ describe('feed of blocks', () => {
     expect(await feed.at(8)).to.equal(undefined);
     node.base = 3;
     expect(await feed.at(2), 'pruned').to.equal(undefined);
+  });
+
+  it('keeps no more of old blocks than weighs a bounded amount, and reads few at a time', async () => {
+    node.height = 121;
+    await until(121);
+    const tx = encodeTransaction({
+      transaction: { type: 'order', round: 1n, payload: new Uint8Array(200_000) },
+      signature: new Uint8Array(65),
+    });
+    let reading = 0;
+    let most = 0;
+    node.block = async (height?: number | bigint) => {
+      node.reads++;
+      most = Math.max(most, ++reading);
+      await new Promise((resolve) => setImmediate(resolve));
+      reading--;
+      return { ...made(Number(height)).block, txs: [tx] };
+    };
+    const attributes = { id: id(1), poster: '0x', round: '1', left: '1' };
+    const txResults = [{ code: 0, codespace: '', log: '', events: [{ type: 'order', attributes }] }] as never;
+    node.blockResults = async (height?: number | bigint) => ({ ...made(Number(height)), height: Number(height), txResults });
+    const heights = Array.from({ length: 120 }, (_, index) => index + 1);
+    const records = await Promise.all(heights.map((height) => feed.at(height)));
+    expect(records.map((record) => record?.block.height)).to.deep.equal(heights);
+    expect(most).to.be.at.most(16);
+    const before = node.reads;
+    await feed.at(120);
+    expect(node.reads - before, 'the last one is kept').to.equal(0);
+    await feed.at(1);
+    expect(node.reads - before, 'the first one is not: 120 of them weigh 46 MiB').to.equal(1);
+  });
+
+  it('goes on from the tip of a node that is far ahead, and is never without one', async () => {
+    node.height = 5;
+    await until(5);
+    let answer: () => void = () => {};
+    const asked = new Promise<void>((resolve) => {
+      const block = node.block;
+      node.block = async (height?: number | bigint) => {
+        resolve();
+        await new Promise<void>((now) => {
+          answer = now;
+        });
+        return block(height);
+      };
+    });
+    node.height = 50_000;
+    await asked;
+    expect(feed.tip?.block.height).to.equal(5);
+    answer();
+    await until(50_000);
+    expect(seen).to.deep.equal([5, 50_000]);
   });
 
   it('reads what the subscription missed, in order, and goes on when it is made again', async () => {

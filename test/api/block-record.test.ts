@@ -122,6 +122,17 @@ describe('the index of posts', () => {
     expect(index.isFull).to.equal(true);
   });
 
+  it('begins anew with a block that does not follow on the one before', () => {
+    const index = new PostIndex();
+    index.append(recordWith(5, ['a']));
+    index.append(recordWith(50_000, ['b']));
+    index.append(recordWith(50_001, ['c']));
+    expect(index.since).to.equal(50_000);
+    const { posts } = index.list({ limit: 10, newestFirst: false });
+    expect(posts.map(({ height }) => height)).to.deep.equal([50_000, 50_001]);
+    expect(index.accepted(recordWith(5, ['a']).posts[0]?.id ?? '')).to.equal(undefined);
+  });
+
   it('remembers what was refused in a block', () => {
     const index = new PostIndex();
     const refusal = { hash: 'AB', height: 3, index: 0, code: 1, codespace: 'order', log: 'late' };

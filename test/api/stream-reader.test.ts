@@ -41,6 +41,7 @@ class FullSocket extends EventEmitter {
 function chainOf(...records: readonly BlockRecord[]): BlockFeed {
   return {
     tip: records.at(-1),
+    recent: (height) => records[height - 1],
     at: async (height) => records[height - 1],
     listen: () => () => {},
     close: async () => {},

@@ -32,6 +32,10 @@ class GrowingFeed implements BlockFeed {
     return this.records.at(-1);
   }
 
+  recent(height: number): BlockRecord | undefined {
+    return this.records[height - 1];
+  }
+
   async at(height: number): Promise<BlockRecord | undefined> {
     return height < this.kept ? undefined : this.records[height - 1];
   }
