@@ -28,13 +28,14 @@ function bench() {
         ? json({ nonce: 0, accumulator: ZERO, matureEthBlock: 110, matureBlockHash: ZERO })
         : json({ balances: world.balance === '0' ? {} : { [A]: world.balance }, next: null }),
   } as unknown as CometClient;
+  const header = { number: 110n, hash: ZERO, parentHash: ZERO };
   const ethereum = {
     blocks: async () => {
       world.audits += 1;
       if (world.failing) throw new EthereumError('ETH_UNREACHABLE', 'nobody is there');
-      return [];
+      return [{ header, logs: [], checks: [] }];
     },
-    header: async () => ({ number: 110n, hash: ZERO, parentHash: ZERO }),
+    header: async () => header,
     commitment: async () => ({ nonce: 0n, accumulator: ZERO }),
     stakes: async (_: Hex, stakers: readonly Hex[]) => ({ amounts: stakers.map(() => 0n), proved: true }),
   } as unknown as AuditedEthereum;
