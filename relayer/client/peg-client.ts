@@ -54,16 +54,13 @@ export function createPegClient(url: string, options: PegClientOptions = {}): Pe
   const base = url.replace(/\/+$/, '');
   const { signal: own, clock = systemClock } = options;
   const requests = openRequests(base, own);
-  let domain: Promise<Domain> | undefined;
+  let domain: Domain | undefined;
 
-  const readDomain = (signal?: AbortSignal): Promise<Domain> => {
-    domain ??= requests
-      .get<DomainDocument>('/domain', signal)
-      .then(({ chainId, verifyingContract, salt }) => ({ chainId: BigInt(chainId), verifyingContract, salt }))
-      .catch((error: unknown) => {
-        domain = undefined;
-        throw error;
-      });
+  const readDomain = async (signal?: AbortSignal): Promise<Domain> => {
+    if (domain === undefined) {
+      const { chainId, verifyingContract, salt } = await requests.get<DomainDocument>('/domain', signal);
+      domain = { chainId: BigInt(chainId), verifyingContract, salt };
+    }
     return domain;
   };
   const client: PegClient = {

@@ -9,6 +9,7 @@ import { signOrder } from '../../relayer/client/sign-post.ts';
 import { textBytes, to0x } from '../../relayer/lib/bytes.ts';
 import { type Clock, systemClock } from '../../relayer/lib/clock.ts';
 import { hasCode } from '../../relayer/lib/errors.ts';
+import { CODES } from '../../relayer/peg/codes.ts';
 import { decodeTransaction } from '../../relayer/peg/transaction.ts';
 import { type ApiNode, startApiNode } from '../helpers/api-node.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -122,6 +123,52 @@ describe('client', () => {
       busy.closeAllConnections();
       await new Promise((resolve) => busy.close(resolve));
     }
+  });
+
+  it('signs no second order while the first may be in a block, whatever became of the answer', async () => {
+    const { codespace, code } = CODES.ORDER_ROUND;
+    const refusal = {
+      type: 'urn:peg:refused:order_round',
+      title: 'another round',
+      status: 409,
+      detail: 'round 2',
+      codespace,
+      code,
+    };
+    let posts = 0;
+    let questions = 0;
+    const forgetful = createServer((request, response) => {
+      if (request.method === 'POST') {
+        // It takes the order and is killed; started again, it knows nothing of it, and the round has ended.
+        if (++posts === 1) return void request.socket.destroy();
+        return response.writeHead(409, { 'content-type': 'application/problem+json' }).end(JSON.stringify(refusal));
+      }
+      if (request.url === '/round') return response.end(JSON.stringify({ number: posts === 0 ? 1 : 2 }));
+      if (request.url === '/domain')
+        return response.end(
+          JSON.stringify({ chainId: 1, verifyingContract: `0x${'c0'.repeat(20)}`, salt: `0x${'5a'.repeat(32)}` }),
+        );
+      questions++;
+      return response.end(JSON.stringify({ code: 0, codespace: '', log: '', post: { id: '0x1', round: 1 } }));
+    });
+    await new Promise<void>((resolve) => forgetful.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(forgetful.address() as AddressInfo).port}`;
+      const accepted = await createPegClient(url).post(node.wallet(0), textBytes('once'), { timeoutMs: 5_000 });
+      expect([accepted.round, posts, questions]).to.deep.equal([1, 2, 1]);
+    } finally {
+      forgetful.closeAllConnections();
+      await new Promise((resolve) => forgetful.close(resolve));
+    }
+  });
+
+  it('lets nobody who gives up take others with him', async () => {
+    const together = createPegClient(node.url);
+    const giveUp = new AbortController();
+    const [first, second] = [together.sign(node.wallet(0), textBytes('1'), { signal: giveUp.signal }), together.domain()];
+    giveUp.abort(new Error('never mind'));
+    expect(await failure(first)).to.have.property('message', 'never mind');
+    expect(await second).to.deep.equal(await client.domain());
   });
 
   it('gives up waiting at its deadline, naming the order', async () => {
