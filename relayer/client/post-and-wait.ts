@@ -57,19 +57,31 @@ async function submitAndWait(
   for (;;) {
     let pauseMs = POLL_MS;
     try {
-      if (!taken) await client.submit(signed, signal);
-      taken = true;
+      if (!taken) taken = await handIn(client, signed, signal);
       const outcome = await outcomeOf(requests, signed, signal);
       if (outcome !== 'waits') return outcome === 'missed' ? undefined : outcome;
     } catch (error) {
       if (isRefusal(error, 'ORDER_ROUND')) return undefined;
-      // An earlier try whose answer was lost got through.
-      if (isRefusal(error, 'ORDER_DUPLICATE') && !taken) taken = true;
-      else if (!hasCode(error, 'PEG_UNREACHABLE')) throw error;
+      if (!hasCode(error, 'PEG_UNREACHABLE')) throw error;
       pauseMs = pauseAfter(error);
     }
     if (clock.now() >= deadline) throw notIncluded(signed);
     await clock.sleep(pauseMs, signal);
+  }
+}
+
+/**
+ * Whether the node has the order. A refusal does not say that it is in no block: an earlier try, whose answer was lost, may have
+ * got through.
+ */
+async function handIn(client: PegClient, signed: SignedPost, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await client.submit(signed, signal);
+    return true;
+  } catch (error) {
+    if (isRefusal(error, 'ORDER_DUPLICATE')) return true;
+    if (isRefusal(error, 'ORDER_ROUND')) return false;
+    throw error;
   }
 }
 
