@@ -13,6 +13,7 @@ type Writes = Map<KeyText, Bytes | undefined>;
 export class Overlay implements StateReader {
   readonly #base: StateReader;
   readonly #tables = new Map<string, Writes>();
+  readonly #versions = new Map<string, object>();
 
   constructor(base: StateReader) {
     this.#base = base;
@@ -58,6 +59,18 @@ export class Overlay implements StateReader {
     }
   }
 
+  /**
+   * Stands for the records of the table of `prefix`: the same object until somebody writes to the table, over a base that stands
+   * still. What was worked out from the records may be kept for it.
+   */
+  version(prefix: Bytes): object {
+    const table = tableOf(toText(prefix));
+    if (this.#base instanceof Overlay && !this.#tables.has(table)) return this.#base.version(prefix);
+    const version = this.#versions.get(table) ?? {};
+    this.#versions.set(table, version);
+    return version;
+  }
+
   /** A buffer over this one. */
   fork(): Overlay {
     return new Overlay(this);
@@ -72,6 +85,7 @@ export class Overlay implements StateReader {
   }
 
   #writesOf(table: string): Writes {
+    this.#versions.delete(table);
     let writes = this.#tables.get(table);
     if (writes === undefined) {
       writes = new Map();

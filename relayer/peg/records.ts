@@ -100,6 +100,11 @@ export class Table<K, T> {
     for (const key of keys) state.delete(key);
   }
 
+  /** The same object until a record is written or deleted. */
+  version(state: Overlay): object {
+    return state.version(this.#prefix);
+  }
+
   decode(raw: Bytes): T {
     return this.#decode(decodeRlp(raw));
   }

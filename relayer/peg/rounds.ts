@@ -24,14 +24,31 @@ export function nextMapping(state: StateReader): Mapping {
   return constructMapping(balanceTable.entries(state), paramsCell.read(state).periodLimit);
 }
 
+interface WorkedOut {
+  readonly periodLimit: bigint;
+  readonly mapping: Mapping;
+  readonly digest: Hex;
+}
+
+/** By version of the balances: a proposer can fill its block with false proposals, and each would cost a pass over all stakers. */
+const known = new WeakMap<object, WorkedOut>();
+
+function workOut(state: Overlay): WorkedOut {
+  const version = balanceTable.version(state);
+  const { periodLimit } = paramsCell.read(state);
+  const before = known.get(version);
+  if (before?.periodLimit === periodLimit) return before;
+  const mapping = nextMapping(state);
+  const now = { periodLimit, mapping, digest: mappingDigest(mapping) };
+  known.set(version, now);
+  return now;
+}
+
 /** Judges a proposal and, when it is the first valid one, adopts it. */
 export function executeRebalance(state: Overlay, set: ValidatorSet, signer: Hex, proposal: RebalanceTx): Verdict {
-  let mapping: Mapping = [];
-  const refusal = judgeRebalance(state, set, signer, proposal, () => {
-    mapping = nextMapping(state);
-    return mappingDigest(mapping);
-  });
+  const refusal = judgeRebalance(state, set, signer, proposal, () => workOut(state).digest);
   if (refusal !== undefined) return refusal;
+  const { mapping } = workOut(state);
   adopt(state, proposal, mapping);
   return accepted([
     {

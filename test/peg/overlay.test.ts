@@ -78,6 +78,31 @@ describe('overlay', () => {
     expect(scanned(overlay)).to.deep.equal(['62f1=ff', '62f2=ff', '62f3=ff']);
   });
 
+  it('has one version of a table until somebody writes to it', () => {
+    const overlay = new Overlay(memory({ '6201': '01' }));
+    const [b, c] = [hex('62'), hex('63')];
+    const first = overlay.version(b);
+    overlay.set(hex('6301'), hex('01'));
+    expect(overlay.version(b)).to.equal(first);
+    const fork = overlay.fork();
+    expect(fork.version(b), 'a fork that has not written').to.equal(first);
+    fork.set(hex('6301'), hex('02'));
+    expect(fork.version(b)).to.equal(first);
+    expect(fork.version(c)).to.not.equal(overlay.version(c));
+    fork.delete(hex('6201'));
+    const forked = fork.version(b);
+    expect(forked).to.not.equal(first);
+    expect(fork.version(b)).to.equal(forked);
+    expect(overlay.version(b), 'what a fork writes is its own').to.equal(first);
+    overlay.absorb(fork);
+    const second = overlay.version(b);
+    expect(second).to.not.equal(first);
+    const late = overlay.fork();
+    overlay.set(hex('6202'), hex('02'));
+    expect(overlay.version(b)).to.not.equal(second);
+    expect(late.version(b), 'a fork shows what its base shows').to.equal(overlay.version(b));
+  });
+
   it('behaves like a plain map through any writes, forks and scans', () => {
     const key = fc
       .uint8Array({ minLength: 0, maxLength: 3 })

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { Hex } from '../../relayer/lib/bytes.ts';
+import { CODES } from '../../relayer/peg/codes.ts';
+import { executeTransaction } from '../../relayer/peg/machine.ts';
 import { mappingDigest } from '../../relayer/peg/mapping.ts';
 import { Overlay } from '../../relayer/peg/overlay.ts';
 import { nextMapping } from '../../relayer/peg/rounds.ts';
@@ -12,6 +14,7 @@ import {
   roundCell,
   usageTable,
 } from '../../relayer/peg/tables.ts';
+import type { StateReader } from '../../relayer/peg/types.ts';
 import { honestProposal, settle } from '../helpers/honest-validators.ts';
 import { ScriptedPeg } from '../helpers/scripted-peg.ts';
 import { add, remove, StakingHistory, staker } from '../helpers/staking-history.ts';
@@ -99,6 +102,44 @@ describe('rounds', () => {
       ]),
     );
     expect(roundCell.read(peg.state)).to.deep.equal({ number: 3n, startsAt: 120n, endsAt: 130n, limit: 1000n });
+  });
+
+  it('are judged by the balances as they are, also when a block brings a second round', () => {
+    const peg = due();
+    for (const number of [1, 2, 3]) peg.block(peg.vote(number, 111, HISTORY.contents(111, 120)));
+    const { before, events } = HISTORY.block(112);
+    peg.block(peg.deliver(1, 112, before, events));
+    const second = mappingDigest(nextMapping(peg.state));
+    const twin = peg.twin();
+    twin.block(twin.rebalance(1, 2, 110, 120, second));
+    const third = mappingDigest(nextMapping(twin.state));
+    expect(third).to.not.equal(second);
+    const { codes } = peg.block(
+      peg.rebalance(1, 2, 110, 120, third),
+      peg.rebalance(1, 2, 110, 120, second),
+      peg.rebalance(1, 3, 120, 130, second),
+      peg.rebalance(1, 3, 120, 130, third),
+    );
+    expect(codes).to.deep.equal(['REBALANCE_MAPPING', 'ok', 'REBALANCE_MAPPING', 'ok']);
+    expect(peg.round()).to.deep.equal({ number: 3, startsAt: 120, endsAt: 130, limit: 1000 });
+  });
+
+  it('cost one pass over the stakers, however many proposals a block holds', () => {
+    const peg = due();
+    const right = honestProposal(peg, 1) as Uint8Array;
+    const wrong = Array.from({ length: 20 }, (_, i) => peg.rebalance(4, 2, 110, 120, `0x${i.toString(16).padStart(64, '0')}`));
+    let passes = 0;
+    const counting: StateReader = {
+      get: (key) => peg.state.get(key),
+      scan: (prefix, after) => {
+        if (prefix[0] === 'b'.charCodeAt(0)) passes++;
+        return peg.state.scan(prefix, after);
+      },
+    };
+    const overlay = new Overlay(counting);
+    const codes = [...wrong, right].map((bytes) => executeTransaction(overlay, { height: 99n }, peg.domain, bytes).code);
+    expect(codes).to.deep.equal([...wrong.map(() => CODES.REBALANCE_MAPPING.code), 0]);
+    expect(passes).to.equal(1);
   });
 
   it('begin with round 1 at the start block, over the balances of the snapshot', () => {
