@@ -302,6 +302,29 @@ describe('comet client', () => {
       expect(ports).to.have.property('size', 1);
     });
 
+    it('closes an idle connection as a call comes: it is asked once more over another', async () => {
+      const ports: (number | undefined)[] = [];
+      node.answer = () => (response) => {
+        ports.push(response.socket?.remotePort);
+        if (ports.length === 2) response.socket?.resetAndDestroy();
+        else response.end(JSON.stringify({ id: 1, result: { response: { value: base64('1') } } }));
+      };
+      for (let i = 0; i < 2; i++) expect(await client.query('/round')).to.equal(1);
+      expect(ports, 'asked on the connection of the first call, then on a new one').to.have.length(3);
+      expect(ports[1]).to.equal(ports[0]);
+      expect(ports[2]).not.to.equal(ports[0]);
+    });
+
+    it('closes a new connection without an answer: that is the answer', async () => {
+      let calls = 0;
+      node.answer = () => (response) => {
+        calls++;
+        response.socket?.resetAndDestroy();
+      };
+      expect(await failure(client.query('/round'))).to.have.property('code', 'PEG_UNREACHABLE');
+      expect(calls).to.equal(1);
+    });
+
     it('hangs up in the middle of an answer', async () => {
       node.answer = () => (response) => {
         response.writeHead(200, { 'content-length': '100' });
