@@ -4,6 +4,7 @@
 import type { Hex } from '../lib/bytes.ts';
 import { foldEvents } from '../peg/fold.ts';
 import type { EventsTx } from '../peg/types.ts';
+import { isVouchedFor } from '../peg/validator-set.ts';
 import type { ChainView } from './chain-reader.ts';
 import type { ChainBlock } from './chain-window.ts';
 import type { PegView } from './peg-view.ts';
@@ -28,15 +29,21 @@ export type MissingSince = ReadonlyMap<string, number>;
 export interface MissingBlock {
   readonly key: string;
   readonly block: ChainBlock;
+  /** Votes of more than 1/3 of the power name its content: a delivery of it can be accepted. */
+  readonly vouchedFor: boolean;
 }
 
 /** The blocks with missing events that this witness can vouch for, lowest first. */
 export function missingBlocks(peg: PegView, chain: ChainView): readonly MissingBlock[] {
   const missing: MissingBlock[] = [];
+  const powers = new Map(peg.validators.map(({ address, power }) => [address, power]));
+  const total = sum([...powers.values()]);
   for (const block of chain.blocks) {
     if (block.content.after === undefined) continue;
     const voted = peg.votes.get(block.number)?.find(({ content }) => sameContent(content, block.content));
-    if (voted?.missing) missing.push({ key: `${block.number}:${block.content.after.accumulator}`, block });
+    if (!voted?.missing) continue;
+    const vouchedFor = isVouchedFor(sum(voted.voters.map((voter) => powers.get(voter) ?? 0n)), total);
+    missing.push({ key: `${block.number}:${block.content.after.accumulator}`, block, vouchedFor });
   }
   return missing;
 }
@@ -46,7 +53,10 @@ export function noteMissing(since: MissingSince, missing: readonly MissingBlock[
   return new Map(missing.map(({ key }) => [key, since.get(key) ?? nowMs]));
 }
 
-/** The missing blocks whose turn it is: the k-th validator after position (height mod n) waits k staggers. */
+/**
+ * The missing blocks whose turn it is: the k-th validator after position (height mod n) waits k staggers. Of those that are not
+ * vouched for only the first: the mempool lets one delivery of a witness wait for votes.
+ */
 export function deliveriesDue(
   missing: readonly MissingBlock[],
   since: MissingSince,
@@ -60,7 +70,13 @@ export function deliveriesDue(
     const turn = Number((position - (block.number % count) + count) % count);
     return nowMs - (since.get(key) ?? nowMs) >= turn * DELIVERY_STAGGER_MS;
   });
-  return due.slice(0, MAX_DELIVERIES).map(({ block }) => block);
+  const first = due.find(({ vouchedFor }) => !vouchedFor);
+  const welcome = due.filter((one) => one.vouchedFor || one === first);
+  return welcome.slice(0, MAX_DELIVERIES).map(({ block }) => block);
+}
+
+function sum(powers: readonly bigint[]): bigint {
+  return powers.reduce((total, power) => total + power, 0n);
 }
 
 /** True when the block's events need more than one transaction. */

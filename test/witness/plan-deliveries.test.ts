@@ -55,6 +55,20 @@ describe('which events to deliver', () => {
     expect(deliveriesDue(missing, new Map(), pegView().validators, consensusAddress(1), 9_000)).to.deep.equal([]);
   });
 
+  it('of those that a third or less of the power names the first, all others', () => {
+    const busy = new StakingHistory(START);
+    for (let at = 106; at < 112; at++) busy.mine(at, add('A', 1n));
+    const votes = new Map([
+      ...votesFor(busy, 106n, 107n, [2, 3], true),
+      ...votesFor(busy, 108n, 110n, [2], true),
+      ...votesFor(busy, 111n, 111n, [2, 3], true),
+    ]);
+    const peg = pegView({ history: busy, votes });
+    const missing = missingBlocks(peg, chainView(busy, 105n, 120n));
+    const due = deliveriesDue(missing, noteMissing(new Map(), missing, 0), peg.validators, consensusAddress(1), 60_000);
+    expect(due.map(({ number }) => number)).to.deep.equal([106n, 107n, 108n, 111n]);
+  });
+
   it('sixteen blocks at a time', () => {
     const busy = new StakingHistory(START);
     for (let at = 106; at < 150; at++) busy.mine(at, add('A', 1n));
