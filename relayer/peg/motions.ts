@@ -7,7 +7,7 @@ import { listsOf, listTable } from './corrected-balances.ts';
 import { decodeMotion, encodeMotion } from './motion.ts';
 import type { Overlay } from './overlay.ts';
 import { asHex, HASH_KEY, Table } from './records.ts';
-import type { Motion, StateReader } from './types.ts';
+import type { Motion } from './types.ts';
 
 export interface Decision {
   /** Peg height at the end of which it fell. */
@@ -51,9 +51,21 @@ export const motionTable = new Table<Hex, MotionRecord>(
   },
 );
 
+type Motions = readonly (readonly [id: Hex, record: MotionRecord])[];
+
+/** By version of the table: a motion can be as large as a transaction, and a proposer can fill its block with voices in vain. */
+const known = new WeakMap<object, Motions>();
+
+function allMotions(state: Overlay): Motions {
+  const version = motionTable.version(state);
+  const motions = known.get(version) ?? [...motionTable.entries(state)];
+  known.set(version, motions);
+  return motions;
+}
+
 /** The motions that a vote at peg height `height` may be about, oldest first, equals by their digest. */
-export function openMotions(state: StateReader, height: bigint): readonly (readonly [id: Hex, record: MotionRecord])[] {
-  return [...motionTable.entries(state)]
+export function openMotions(state: Overlay, height: bigint): Motions {
+  return allMotions(state)
     .filter(([, { motion, decision }]) => decision === undefined && motion.expiry >= height)
     .sort(([, a], [, b]) => (a.openedAt === b.openedAt ? 0 : a.openedAt < b.openedAt ? -1 : 1));
 }

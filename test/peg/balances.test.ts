@@ -6,8 +6,10 @@ import type { Bytes } from '../../relayer/lib/bytes.ts';
 import { TransactionCheck } from '../../relayer/peg/check.ts';
 import type { CodeName } from '../../relayer/peg/codes.ts';
 import { balancesDigest } from '../../relayer/peg/ledger.ts';
+import { executeTransaction } from '../../relayer/peg/machine.ts';
+import { Overlay } from '../../relayer/peg/overlay.ts';
 import { arrangeProposal } from '../../relayer/peg/proposal.ts';
-import type { Balances, Motion } from '../../relayer/peg/types.ts';
+import type { Balances, Motion, StateReader } from '../../relayer/peg/types.ts';
 import { correctionTo, type MadeCorrection } from '../helpers/correction-of.ts';
 import { advance, settle } from '../helpers/honest-validators.ts';
 import { codeName, ScriptedPeg } from '../helpers/scripted-peg.ts';
@@ -37,6 +39,8 @@ function voted(...voters: readonly number[]) {
   return { peg, motion, ...made };
 }
 
+/** One of many motions that V4 may open. */
+const opened = (peg: ScriptedPeg, number: number) => peg.motion([{ type: 'periodLimit', value: BigInt(number) + 5n }], 60);
 const list = (lists: readonly Balances[], index: number) => lists[index] as Balances;
 const outcome = (peg: ScriptedPeg, motion: Motion) => peg.motionRecord(motion)?.decision?.outcome;
 
@@ -66,6 +70,29 @@ describe('balances of a correction', () => {
     const { codes, events } = peg.block(peg.balances(4, one), peg.balances(4, one), peg.balances(1, one));
     expect(codes).to.deep.equal(['ok', 'BALANCES_ON_RECORD', 'BALANCES_ON_RECORD']);
     expect(events).to.deep.equal([{ type: 'balances', attributes: { digest: balancesDigest(one), count: '2' } }]);
+  });
+
+  it('and voices in vain cost one reading of the motions, however many a block holds', () => {
+    const { peg, lists } = voted(1, 2);
+    for (let count = 0; count < 4; count++) peg.block(peg.govern(4, opened(peg, count)));
+    const vain = Array.from({ length: 10 }, (_, i) => [
+      peg.balances(4, [[peg.v(1).address, BigInt(i)]]),
+      peg.govern(4, opened(peg, 10 + i)),
+    ]).flat();
+    let readings = 0;
+    const counting: StateReader = {
+      get: (key) => peg.state.get(key),
+      scan: (prefix, after) => {
+        if (prefix[0] === 'g'.charCodeAt(0)) readings++;
+        return peg.state.scan(prefix, after);
+      },
+    };
+    const overlay = new Overlay(counting);
+    const codes = [...vain, peg.balances(4, list(lists, 0))].map((bytes) =>
+      codeName(executeTransaction(overlay, { height: peg.height + 1n }, peg.domain, bytes)),
+    );
+    expect(codes).to.deep.equal([...Array(10).fill(['BALANCES_UNKNOWN', 'MOTION_TOO_MANY']).flat(), 'ok']);
+    expect(readings).to.equal(1);
   });
 
   it('need more than a third of the power behind one motion that names them', () => {
