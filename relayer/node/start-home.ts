@@ -52,19 +52,20 @@ export async function startHome(config: NodeConfig, deps: HomeDeps): Promise<Run
   const binary = await deps.locateCometBft({ path, version });
   const witnessKey = await readWitnessKey(config, deps);
   log.info({ home: config.home, network: genesis.chain_id, cometbft: binary.version }, 'home was read');
-  let tellEnd: (reason: Error) => void = () => {};
+  // What still waits for an engine that has ended for good, such as the start itself, must not wait for ever.
+  const engineEnd = new AbortController();
   const ended = new Promise<Error>((resolve) => {
-    tellEnd = resolve;
+    engineEnd.signal.addEventListener('abort', () => resolve(engineEnd.signal.reason as Error), { once: true });
   });
   const { restarts } = config.consensus;
   const engine = { binary: binary.path, home: layout.comet, config: engineConfig(config), restarts };
-  const consensus = cometbftConsensus(engine, { log, clock, signal, onEnd: tellEnd, around });
+  const consensus = cometbftConsensus(engine, { log, clock, signal, onEnd: (reason) => engineEnd.abort(reason), around });
   const nodeDeps: NodeDeps = {
     consensus,
     genesis,
     log: deps.log,
     clock,
-    signal,
+    signal: AbortSignal.any([signal, engineEnd.signal]),
     ...(witnessKey && { witnessKey }),
     ...(dashboard !== undefined && { dashboard }),
   };

@@ -1,0 +1,36 @@
+// The node of a home whose engine goes wrong before the node has started.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { systemClock } from '../../relayer/lib/clock.ts';
+import { silentLog } from '../../relayer/lib/log.ts';
+import { loadConfig } from '../../relayer/node/load-config.ts';
+import { startHome } from '../../relayer/node/start-home.ts';
+import { failure } from '../helpers/failure.ts';
+import { scriptedEngine } from '../helpers/scripted-engine.ts';
+import { validatorHome } from '../helpers/validator-home.ts';
+
+describe('the node of a home', function () {
+  this.timeout(60_000);
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'peg-start-home-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('does not wait for a state from an engine that has ended for good', async () => {
+    const home = await validatorHome(join(folder, 'home'));
+    const { binary } = await scriptedEngine(folder, [{ exits: 3 }]);
+    const config = await loadConfig({ env: {}, flags: { home, 'consensus.restarts': 0 } });
+    const starting = startHome(config, {
+      log: silentLog,
+      clock: systemClock,
+      signal: new AbortController().signal,
+      locateCometBft: async () => ({ path: binary, version: '0.39.4' }),
+      askPassword: async () => '',
+    });
+    expect(await failure(starting)).to.have.property('code', 'COMETBFT_ENDED');
+  });
+});
