@@ -21,7 +21,7 @@ export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
   const signal = flags.untilInputEnds === true ? untilInputEnds(terminal) : terminal.signal;
   const served = config.api.port !== undefined && flags.dashboard === true;
   const callLog = flags.callLog as string | undefined;
-  const node = await startHome(config, {
+  const starting = startHome(config, {
     log: openLog(config.log.level),
     clock: systemClock,
     signal,
@@ -32,11 +32,23 @@ export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
     ...(flags.untilInputEnds === true && { patienceMs: PATIENCE_MS }),
     ...(served && { dashboard: await builtDashboard() }),
   });
+  const node = await unlessStopped(starting, signal);
+  if (node === undefined) return;
   try {
     announce(node, flags, terminal);
     await untilOver(node, signal);
   } finally {
     await node.close();
+  }
+}
+
+/** Undefined when it was given up because the signal was aborted: a node that was told to stop while it started has stopped. */
+async function unlessStopped<T>(starting: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
   }
 }
 

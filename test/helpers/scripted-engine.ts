@@ -39,7 +39,8 @@ export async function scriptedEngine(folder: string, lives: readonly EngineLife[
   await writeFile(join(folder, LIVES), JSON.stringify(lives));
   await writeFile(join(folder, BEGUN), '');
   const program = fileURLToPath(import.meta.url);
-  await writeFile(binary, `#!/bin/sh\nexec '${process.execPath}' --import tsx '${program}' '${folder}' "$@"\n`);
+  const command = `exec '${process.execPath}' --import tsx '${program}' '${folder}' "$@"`;
+  await writeFile(binary, `#!/bin/sh\nif [ "$1" = version ]; then echo 0.39.4; exit; fi\n${command}\n`);
   await chmod(binary, 0o700);
   return { binary, lives: async () => (await readFile(join(folder, BEGUN), 'utf8')).length };
 }

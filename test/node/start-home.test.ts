@@ -1,4 +1,4 @@
-// The node of a home whose engine goes wrong before the node has started.
+// The node of a home before it has started: an engine that goes wrong then, and an operator who changes their mind.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,9 @@ import { systemClock } from '../../relayer/lib/clock.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
 import { loadConfig } from '../../relayer/node/load-config.ts';
 import { startHome } from '../../relayer/node/start-home.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { failure } from '../helpers/failure.ts';
+import { PegProcess } from '../helpers/peg-process.ts';
 import { scriptedEngine } from '../helpers/scripted-engine.ts';
 import { validatorHome } from '../helpers/validator-home.ts';
 
@@ -32,5 +34,19 @@ describe('the node of a home', function () {
       askPassword: async () => '',
     });
     expect(await failure(starting)).to.have.property('code', 'COMETBFT_ENDED');
+  });
+
+  it('ends with 0 when it is told to stop while it waits for a state', async () => {
+    const home = await validatorHome(join(folder, 'home'));
+    const { binary, lives } = await scriptedEngine(folder, [{}]);
+    const node = new PegProcess(['start', '--home', home, '--cometbft', binary, '--no-dashboard']);
+    try {
+      await eventually('the engine to run', async () => (await lives()) === 1);
+      node.signal('SIGTERM');
+      const { code, stderr } = await node.finished();
+      expect(code, stderr).to.equal(0);
+    } finally {
+      await node.close();
+    }
   });
 });
