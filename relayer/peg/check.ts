@@ -21,7 +21,8 @@ const MAX_WAITING_DELIVERIES = 32;
 
 /** The mempool's view of one committed state; made anew after each commit, then fed what still waits. */
 export class TransactionCheck {
-  readonly #committed: StateReader;
+  /** Never written to: what was worked out from it once is good for all that is checked. */
+  readonly #committed: Overlay;
   /** Collects the usage of the orders that wait; nothing else is written to it. */
   readonly #posts: Overlay;
   readonly #domain: Domain;
@@ -38,7 +39,7 @@ export class TransactionCheck {
 
   /** @param height peg height of `committed` */
   constructor(committed: StateReader, domain: Domain, height: bigint) {
-    this.#committed = committed;
+    this.#committed = new Overlay(committed);
     this.#posts = new Overlay(committed);
     this.#domain = domain;
     this.#height = height + 1n;
@@ -73,7 +74,7 @@ export class TransactionCheck {
 
   #judgeVote(signer: Hex, vote: WitnessTx): Verdict {
     if (this.#votes.has(signer)) return refused('MEMPOOL_VOTE_WAITS', `a vote of ${signer} waits already`);
-    const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, vote);
+    const verdict = executeWitnessed(this.#committed.fork(), this.#height, this.#set, signer, vote);
     if (verdict.code === 0) this.#votes.add(signer);
     return verdict;
   }
@@ -82,7 +83,7 @@ export class TransactionCheck {
     const waiting = this.#deliveries.get(signer) ?? 0;
     if (waiting >= MAX_WAITING_DELIVERIES)
       return refused('MEMPOOL_DELIVERIES_WAIT', `${waiting} deliveries of ${signer} wait already`);
-    const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, delivery);
+    const verdict = executeWitnessed(this.#committed.fork(), this.#height, this.#set, signer, delivery);
     const lacksVotes = this.#lacksVotes(signer, delivery, verdict);
     if (lacksVotes && this.#awaitingVotes.has(signer))
       return refused('MEMPOOL_DELIVERIES_WAIT', `a delivery of ${signer} waits for votes already`);
@@ -109,7 +110,7 @@ export class TransactionCheck {
 
   #judgeVoice(signer: Hex, voice: GovernTx | ContestTx): Verdict {
     if (this.#voices.has(signer)) return refused('MEMPOOL_VOICE_WAITS', `a voice of ${signer} waits already`);
-    const verdict = executeWitnessed(new Overlay(this.#committed), this.#height, this.#set, signer, voice);
+    const verdict = executeWitnessed(this.#committed.fork(), this.#height, this.#set, signer, voice);
     if (verdict.code === 0) this.#voices.add(signer);
     return verdict;
   }

@@ -9,7 +9,7 @@ import { balancesDigest } from '../../relayer/peg/ledger.ts';
 import { executeTransaction } from '../../relayer/peg/machine.ts';
 import { Overlay } from '../../relayer/peg/overlay.ts';
 import { arrangeProposal } from '../../relayer/peg/proposal.ts';
-import type { Balances, Motion, StateReader } from '../../relayer/peg/types.ts';
+import type { Balances, Motion, StateReader, Verdict } from '../../relayer/peg/types.ts';
 import { correctionTo, type MadeCorrection } from '../helpers/correction-of.ts';
 import { advance, settle } from '../helpers/honest-validators.ts';
 import { codeName, ScriptedPeg } from '../helpers/scripted-peg.ts';
@@ -72,27 +72,37 @@ describe('balances of a correction', () => {
     expect(events).to.deep.equal([{ type: 'balances', attributes: { digest: balancesDigest(one), count: '2' } }]);
   });
 
-  it('and voices in vain cost one reading of the motions, however many a block holds', () => {
+  it('and voices in vain cost one reading of the motions, however many there are', () => {
     const { peg, lists } = voted(1, 2);
     for (let count = 0; count < 4; count++) peg.block(peg.govern(4, opened(peg, count)));
     const vain = Array.from({ length: 10 }, (_, i) => [
       peg.balances(4, [[peg.v(1).address, BigInt(i)]]),
       peg.govern(4, opened(peg, 10 + i)),
     ]).flat();
-    let readings = 0;
-    const counting: StateReader = {
-      get: (key) => peg.state.get(key),
-      scan: (prefix, after) => {
-        if (prefix[0] === 'g'.charCodeAt(0)) readings++;
-        return peg.state.scan(prefix, after);
-      },
+    const readings = (of: (state: StateReader) => readonly Verdict[]) => {
+      let count = 0;
+      const counting: StateReader = {
+        get: (key) => peg.state.get(key),
+        scan: (prefix, after) => {
+          if (prefix[0] === 'g'.charCodeAt(0)) count++;
+          return peg.state.scan(prefix, after);
+        },
+      };
+      return { codes: of(counting).map(codeName), count };
     };
-    const overlay = new Overlay(counting);
-    const codes = [...vain, peg.balances(4, list(lists, 0))].map((bytes) =>
-      codeName(executeTransaction(overlay, { height: peg.height + 1n }, peg.domain, bytes)),
-    );
-    expect(codes).to.deep.equal([...Array(10).fill(['BALANCES_UNKNOWN', 'MOTION_TOO_MANY']).flat(), 'ok']);
-    expect(readings).to.equal(1);
+    const block = { height: peg.height + 1n };
+    const transactions = [...vain, peg.balances(4, list(lists, 0))];
+    const expected = { codes: [...Array(10).fill(['BALANCES_UNKNOWN', 'MOTION_TOO_MANY']).flat(), 'ok'], count: 1 };
+    const executed = readings((state) => {
+      const overlay = new Overlay(state);
+      return transactions.map((bytes) => executeTransaction(overlay, block, peg.domain, bytes));
+    });
+    expect(executed).to.deep.equal(expected);
+    const checked = readings((state) => {
+      const check = new TransactionCheck(state, peg.domain, peg.height);
+      return transactions.map((bytes) => check.check(bytes));
+    });
+    expect(checked).to.deep.equal(expected);
   });
 
   it('need more than a third of the power behind one motion that names them', () => {
