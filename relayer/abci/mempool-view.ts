@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import { TransactionCheck } from '../peg/check.ts';
 import { CODES } from '../peg/codes.ts';
 import type { Domain, StateReader, Verdict } from '../peg/types.ts';
+import { refused } from '../peg/verdict.ts';
 
 const { code: CONTRADICTS, codespace: VOTES } = CODES.VOTE_CONTRADICTS_FINAL;
 
@@ -37,10 +38,11 @@ export class MempoolView {
     this.#check = undefined;
   }
 
-  /** Undefined before there is any state. */
-  check(tx: Bytes): Verdict | undefined {
-    const verdict = this.#check?.check(tx);
-    if (verdict?.code === CONTRADICTS && verdict.codespace === VOTES) this.#noteContradiction(verdict);
+  /** Before there is any state, every transaction is refused: engines pass them on to a node that is still being filled. */
+  check(tx: Bytes): Verdict {
+    if (this.#check === undefined) return refused('MEMPOOL_NO_STATE', 'the node has no state yet: try again, or ask another node');
+    const verdict = this.#check.check(tx);
+    if (verdict.code === CONTRADICTS && verdict.codespace === VOTES) this.#noteContradiction(verdict);
     return verdict;
   }
 

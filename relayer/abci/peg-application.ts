@@ -132,7 +132,6 @@ export class PegApplication implements Application {
 
   async checkTx({ tx, type }: RequestCheckTx): Promise<ResponseCheckTx> {
     const verdict = this.#mempool.check(tx);
-    if (verdict === undefined) throw outOfOrder('CheckTx came before InitChain');
     if (type === CheckTxType.RECHECK && verdict.code !== 0) {
       this.#log.debug({ code: verdict.code, codespace: verdict.codespace }, 'transaction left the mempool');
     }
@@ -204,9 +203,7 @@ export class PegApplication implements Application {
   }
 
   async offerSnapshot(request: RequestOfferSnapshot): Promise<ResponseOfferSnapshot> {
-    const response = await this.#stateSync.offer(request);
-    if (this.#store.version === 0n && this.#committed.height > 0n) this.#forget();
-    return response;
+    return this.#stateSync.offer(request, () => this.#forget());
   }
 
   async applySnapshotChunk(request: RequestApplySnapshotChunk): Promise<ResponseApplySnapshotChunk> {
@@ -225,7 +222,7 @@ export class PegApplication implements Application {
     this.#finalized = undefined;
   }
 
-  /** The store was emptied for a snapshot. */
+  /** The store is about to be emptied for a snapshot: nothing may be read of it until that is in. */
   #forget(): void {
     this.#chain = undefined;
     this.#committed = { height: 0n, appHash: this.#store.root, state: this.#store.reader() };

@@ -97,13 +97,17 @@ export class StateSync {
     return { chunk: found ?? NO_BYTES };
   }
 
-  /** Begins a restore when the offer is accepted: the store is then empty until all chunks were applied. */
-  async offer({ snapshot, appHash }: RequestOfferSnapshot): Promise<ResponseOfferSnapshot> {
+  /**
+   * Begins a restore when the offer is accepted: `forget` is called, and the store is empty from then on until all chunks were
+   * applied.
+   */
+  async offer({ snapshot, appHash }: RequestOfferSnapshot, forget: () => void): Promise<ResponseOfferSnapshot> {
     const { store, log } = this.#options;
     await this.giveUp();
     try {
       this.#mayRestore();
       const manifest = this.#judge(snapshot, appHash);
+      forget();
       this.#restore = await SnapshotRestore.begin(store, manifest);
       log.info({ height: manifest.version, chunks: manifest.chunks.length, entries: manifest.entries }, 'snapshot was accepted');
       return { result: Offered.ACCEPT };

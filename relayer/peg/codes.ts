@@ -103,6 +103,7 @@ export const CODES = {
   MEMPOOL_DELIVERIES_WAIT: { code: 2, codespace: 'mempool', doc: 'too many deliveries of the validator wait in the mempool' },
   MEMPOOL_PROPOSAL_WAITS: { code: 3, codespace: 'mempool', doc: 'a proposal of the validator waits in the mempool' },
   MEMPOOL_VOICE_WAITS: { code: 4, codespace: 'mempool', doc: 'a voice of the validator on a motion waits in the mempool' },
+  MEMPOOL_NO_STATE: { code: 5, codespace: 'mempool', doc: 'the node has no state yet by which it could judge the transaction' },
 
   QUERY_PATH: { code: 1, codespace: 'query', doc: 'the path is unknown' },
   QUERY_ARGUMENT: { code: 2, codespace: 'query', doc: 'an argument of the path is not what it must be' },

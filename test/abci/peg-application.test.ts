@@ -207,11 +207,10 @@ describe('peg application', () => {
         expect(await failure(call()), name).to.have.property('code', 'ABCI_CALL_ORDER');
     });
 
-    it('is refused before InitChain, except for queries, which have an answer', async () => {
+    it('is refused before InitChain, except for queries and transactions, which anybody may send', async () => {
       const application = new PegApplication({ store: openMemoryStore(), log: silentLog });
       const block = peg.request();
       for (const call of [
-        () => application.checkTx({ tx: new Uint8Array(1), type: 0 }),
         () => application.processProposal({ ...block, proposedLastCommit: block.decidedLastCommit }),
         () => application.finalizeBlock(block),
         () => application.commit(),
@@ -219,6 +218,7 @@ describe('peg application', () => {
         expect(await failure(call())).to.have.property('code', 'ABCI_CALL_ORDER');
       const answer = await application.query({ path: '/state', data: new Uint8Array(0), height: 0n, prove: false });
       expect(codeName(answer)).to.equal('QUERY_HEIGHT');
+      expect(codeName(await application.checkTx({ tx: new Uint8Array(1), type: 0 }))).to.equal('MEMPOOL_NO_STATE');
     });
   });
 

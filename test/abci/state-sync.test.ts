@@ -236,6 +236,28 @@ describe('peg application: state sync', () => {
     expect((await joiner.application.info(INFO)).lastBlockHeight).to.equal(5n);
   });
 
+  it('answers queries and transactions at any moment, whatever becomes of the state', async () => {
+    await story();
+    const { snapshot, appHash, chunks } = await newest();
+    const codes = new Set<string>();
+    const asked = async <T>(call: Promise<T>): Promise<T> => {
+      let under = true;
+      void call.finally(() => {
+        under = false;
+      });
+      while (under) {
+        codes.add(codeName(await joiner.ask('/round')));
+        codes.add(codeName(await joiner.check(textBytes('anything'))));
+      }
+      return call;
+    };
+    for (let round = 0; round < 2; round++) {
+      expect(await asked(offer({ snapshot, appHash }))).to.equal('ACCEPT');
+      for (const [index, chunk] of chunks.entries()) expect(await asked(apply(index, chunk))).to.deep.equal(accepted);
+    }
+    expect([...codes].sort()).to.deep.equal(['MEMPOOL_NO_STATE', 'QUERY_HEIGHT', 'TX_MALFORMED', 'ok']);
+  });
+
   it('begins from genesis after all when no snapshot was completed', async () => {
     await story();
     const { snapshot, appHash } = await newest();
