@@ -40,7 +40,8 @@ export class MempoolView {
 
   /** Before there is any state, every transaction is refused: engines pass them on to a node that is still being filled. */
   check(tx: Bytes): Verdict {
-    if (this.#check === undefined) return refused('MEMPOOL_NO_STATE', 'the node has no state yet: try again, or ask another node');
+    if (this.#check === undefined)
+      return refused('MEMPOOL_NO_STATE', 'the node has no state yet: try again, or ask another node');
     const verdict = this.#check.check(tx);
     if (verdict.code === CONTRADICTS && verdict.codespace === VOTES) this.#noteContradiction(verdict);
     return verdict;
