@@ -82,10 +82,11 @@ async function writeAll(file: FileHandle, frozen: FrozenState, options: Snapshot
   const { records, signal, onProgress } = options;
   const chunks: ChunkDigest[] = [];
   const packer = new ChunkPacker();
-  await file.write(MAGIC);
+  // Unlike `write`, which may take a part of the bytes and say no more when the disk becomes full, this takes all or throws.
+  await file.appendFile(MAGIC);
   const put = async (chunk: Bytes) => {
     chunks.push({ length: chunk.length, hash: sha256(chunk) });
-    await file.write(chunk);
+    await file.appendFile(chunk);
     onProgress?.(entries);
   };
   let entries = 0;
@@ -107,7 +108,7 @@ async function writeAll(file: FileHandle, frozen: FrozenState, options: Snapshot
   const bytes = encodeManifest(manifest);
   const length = new Uint8Array(4);
   writeUint32(length, 0, bytes.length);
-  await file.write(concatBytes(bytes, sha256(bytes), length));
+  await file.appendFile(concatBytes(bytes, sha256(bytes), length));
   return manifest;
 }
 

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -158,6 +159,33 @@ describe('snapshot', () => {
       .with.property('code', 'STORE_BUSY');
     await committing;
     await store.freeze().release();
+  });
+
+  it('leaves nothing behind on a disk that takes all of it but its last bytes', async function () {
+    const mounted = fresh();
+    await mkdir(mounted);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mounted], { stdio: 'ignore' });
+    } catch {
+      // Only root may mount.
+      this.skip();
+    }
+    try {
+      const page = 4_096;
+      const ballast = join(mounted, 'ballast');
+      await writeFile(ballast, new Uint8Array(2 ** 20)).catch(() => {});
+      await truncate(ballast, (await stat(ballast)).size - page);
+      // The manifest begins in the one page that is left and ends beyond it.
+      const store = openMemoryStore();
+      store.stage([[Uint8Array.of(1), new Uint8Array(page - 100)]]);
+      await store.commit(1n);
+      const frozen = store.freeze();
+      const error = await failure(writeSnapshot(frozen, join(mounted, 'snapshot'), { records: [] }));
+      expect(error).to.have.property('code', 'STORE_DISK_FULL');
+      expect(await readdir(mounted)).to.deep.equal(['ballast']);
+    } finally {
+      execFileSync('umount', [mounted]);
+    }
   });
 
   it('leaves nothing behind when it is given up, and is not written over', async () => {
