@@ -76,14 +76,14 @@ export class ChainReader {
     if (header.hash !== hash || head.number < base + finalityThreshold)
       return { ...view, base: { hash: header.hash, commitment: undefined } };
     const window = await this.#follow(request, head, signal);
-    const commitment = window.commitment;
-    // The finalized tag may lie below what is final on the peg already: there is nothing to read, and nothing to withdraw then.
-    const to = greatest(base, least(request.to, view.matureHead ?? base));
-    const { window: extended, stop } = await this.#extend(window, to, signal);
+    const { window: extended, stop } = await this.#extend(window, lastUseful(request, view), signal);
     this.#window = extended;
+    // And again after the blocks were read, for they may be those of a branch that has just come up with a lower head.
+    const settled = this.#view(lower(head, this.#ethereum.head() ?? head), finalityThreshold);
+    const to = lastUseful(request, settled);
     const blocks = cutAfter(extended, to).blocks;
-    const above = await this.#above(request, head, to, signal);
-    return { ...view, base: { hash, commitment }, blocks, above, ...(stop === undefined ? {} : { stop }) };
+    const above = await this.#above(request, settled.head, to, signal);
+    return { ...settled, base: { hash, commitment: window.commitment }, blocks, above, ...(stop === undefined ? {} : { stop }) };
   }
 
   #view(head: Header, finalityThreshold: bigint): ChainView {
@@ -139,6 +139,11 @@ export class ChainReader {
     for (let n = to + 1n; n <= least(witnessedTo, head.number); n++) headers.push(await this.#ethereum.header(n, signal));
     return headers;
   }
+}
+
+/** The finalized tag may lie below what is final on the peg already: there is nothing to read, and nothing to withdraw then. */
+function lastUseful({ base, to }: ChainRequest, { matureHead }: ChainView): bigint {
+  return greatest(base, least(to, matureHead ?? base));
 }
 
 function unverified(block: bigint, error: EthereumError): Silence {

@@ -79,6 +79,21 @@ describe('what is read of Ethereum', () => {
     expect((await reader.read(request))?.head.number).to.equal(107n);
   });
 
+  it('what a reorg to a lower head put in place while blocks were read is not taken for x deep', async () => {
+    const moving = fixture((view) => ({
+      blocks: async (from, to) => {
+        moving.chain.drop(8);
+        moving.chain.mineTo(126n);
+        view.follow();
+        return view.blocks(from, to);
+      },
+    }));
+    const view = await moving.reader.read({ ...moving.request, witnessedTo: 124n });
+    expect(view).to.deep.include({ head: moving.chain.head.header, matureHead: 120n });
+    expect(view?.blocks.at(-1)?.content.hash).to.equal(moving.chain.at(120n)?.header.hash);
+    expect(view?.above.map(({ number }) => number)).to.deep.equal([121n, 122n, 123n, 124n]);
+  });
+
   it('a head that is gone after the mature block was read is the one before', async () => {
     let reads = 0;
     const { reader, request } = fixture((view) => ({ head: () => (reads++ === 0 ? view.head() : undefined) }));
