@@ -22,6 +22,8 @@ export async function createHttpServer(limits: ApiLimits, dashboard: string | un
   const server = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
+    // Of a connection on which nothing moves: an answer may be worked on, then it has to be taken.
+    connectionTimeout: limits.answerTimeoutMs + limits.streamStallMs,
     forceCloseConnections: true,
     http: {
       maxHeaderSize: limits.headerBytes,

@@ -7,7 +7,7 @@ import { CODES } from '../peg/codes.ts';
 
 /**
  * `API_BAD_REQUEST`: a parameter or body that is not what it must be. `API_NOT_FOUND`: nothing is there. `API_BUSY`: too many
- * orders at once. `API_TIMEOUT`: the answer took too long.
+ * orders at once, or too many long answers that nobody takes. `API_TIMEOUT`: the answer took too long.
  */
 export type ApiErrorCode = 'API_BAD_REQUEST' | 'API_NOT_FOUND' | 'API_BUSY' | 'API_TIMEOUT';
 
@@ -61,7 +61,7 @@ export function problemOf(error: unknown): Problem {
     return { type: 'urn:peg:devnet', title: 'the devnet does not do this', status: 409, detail: error.message };
   }
   if (hasCode(error, 'API_BUSY')) {
-    return { type: 'urn:peg:busy', title: 'too many orders at once: try again', status: 503, detail: error.message };
+    return { type: 'urn:peg:busy', title: 'too much at once: try again', status: 503, detail: error.message };
   }
   if (hasCode(error, 'PEG_RPC_REFUSED') && error.message.includes('mempool is full')) {
     return { type: 'urn:peg:mempool-full', title: 'the mempool is full: try again', status: 503, detail: error.message };

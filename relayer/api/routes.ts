@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CodedError, describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { AnswerRoom } from './answer-room.ts';
 import { withinAnswerTime } from './answer-time.ts';
 import { devnetEndpoints, refuseStrangers } from './devnet-endpoints.ts';
 import { DOCS_STYLE_SOURCE, docsPage } from './docs-page.ts';
@@ -27,6 +28,7 @@ export interface RouteOptions {
 
 export function addRoutes(server: FastifyInstance, parts: ApiParts, { log, answerTimeoutMs }: RouteOptions): void {
   const endpoints = parts.devnet === undefined ? EVERYWHERE : [...EVERYWHERE, ...devnetEndpoints];
+  const room = new AnswerRoom();
   for (const endpoint of endpoints) {
     server.route({
       method: endpoint.method,
@@ -35,7 +37,7 @@ export function addRoutes(server: FastifyInstance, parts: ApiParts, { log, answe
       ...(endpoint.tag === 'devnet' && { preValidation: refuseStrangers }),
       handler: async (request, reply) => {
         const run = (signal: AbortSignal) => endpoint.run(read(endpoint, request, signal), parts);
-        return sendReply(reply, await withinAnswerTime(reply, answerTimeoutMs, run));
+        return sendReply(reply, room, await withinAnswerTime(reply, answerTimeoutMs, run));
       },
     });
   }
@@ -86,11 +88,13 @@ function addStream(server: FastifyInstance, stream: Stream): void {
   });
 }
 
-function sendReply(reply: FastifyReply, { status, headers = {}, body }: EndpointReply): FastifyReply {
+/** Throws API_BUSY. */
+function sendReply(reply: FastifyReply, room: AnswerRoom, { status, headers = {}, body }: EndpointReply): FastifyReply {
+  if (body === undefined) return reply.code(status).headers(headers).send();
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  room.hold(reply.request.ip, text.length, reply.raw);
   reply.code(status).headers(headers);
-  if (body === undefined) return reply.send();
-  if (typeof body === 'string') return reply.send(body);
-  return reply.type('application/json').send(JSON.stringify(body));
+  return typeof body === 'string' ? reply.send(text) : reply.type('application/json').send(text);
 }
 
 /** Throws API_BAD_REQUEST. */

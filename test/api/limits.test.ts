@@ -192,6 +192,23 @@ describe('limits of the interface', () => {
     expect(await closeOf(slow)).to.deep.equal([1013, 'STREAM_SLOW']);
   });
 
+  it('lets wait so many bytes of answers, and ends who takes nothing of his', async function () {
+    this.timeout(120_000);
+    await limit({ answerTimeoutMs: 5_000, streamStallMs: 1_000 });
+    const orders = `${node.url}/orders?limit=1000`;
+    // Of the test before: 60 orders, 12 MB as text.
+    await eventually('the orders', async () => (await ask(orders)).text.length > 12_000_000, { pauseMs: 500 });
+    const busy = await eventually('there is no room', async () => {
+      const { socket } = raw('GET /orders?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n');
+      await once(socket.pause(), 'connect');
+      expect((await ask(`${node.url}/healthz`)).status, 'a short answer').to.equal(200);
+      const answer = await ask(orders);
+      return answer.status === 503 && answer;
+    });
+    expect([busy.body.type, busy.headers.get('retry-after')]).to.deep.equal(['urn:peg:busy', '1']);
+    await eventually('there is room again', async () => (await ask(orders)).status === 200, { pauseMs: 500 });
+  });
+
   /** Whether another reader is taken. */
   const hasRoom = async () => {
     const reader = stream('channels=blocks');

@@ -1,0 +1,38 @@
+// Room for answers until their clients have taken them. Whoever asks for much on many connections and reads none of it must
+// not fill the node's memory. Short answers need no room: they come whatever others do.
+
+import type { ServerResponse } from 'node:http';
+import { CodedError } from '../lib/errors.ts';
+import type { ApiErrorCode } from './problem.ts';
+
+/** Longest answer that needs no room: as many as there may be connections take as much as all the longer ones. */
+const SHORT = 64 * 1_024;
+/** Of longer answers, together and to one address; one alone may be of any length. */
+const MOST_WAITING = 256 * 2 ** 20;
+const MOST_OF_ADDRESS = 64 * 2 ** 20;
+
+export class AnswerRoom {
+  #waiting = 0;
+  readonly #byAddress = new Map<string, number>();
+
+  /** Holds room for `length` bytes until `response` was taken or its connection has ended. Throws API_BUSY when there is none. */
+  hold(address: string, length: number, response: ServerResponse): void {
+    if (length <= SHORT) return;
+    const own = this.#byAddress.get(address) ?? 0;
+    if (exceeds(this.#waiting, length, MOST_WAITING) || exceeds(own, length, MOST_OF_ADDRESS))
+      throw new CodedError<ApiErrorCode>('API_BUSY', `an answer of ${length} bytes has to wait until others were taken`);
+    this.#add(address, length);
+    response.once('close', () => this.#add(address, -length));
+  }
+
+  #add(address: string, length: number): void {
+    this.#waiting += length;
+    const own = (this.#byAddress.get(address) ?? 0) + length;
+    if (own === 0) this.#byAddress.delete(address);
+    else this.#byAddress.set(address, own);
+  }
+}
+
+function exceeds(waiting: number, length: number, most: number): boolean {
+  return waiting > 0 && waiting + length > most;
+}
