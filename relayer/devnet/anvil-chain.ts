@@ -45,7 +45,7 @@ export async function startAnvilChain(port: number, stateFile: string): Promise<
   };
   try {
     const url = `http://${await listeningOn(child, port, stateFile)}`;
-    await writeFile(pidFile(stateFile), `${child.pid}`);
+    await writeFile(pidFile(stateFile), `${child.pid} ${process.pid}`);
     return { url, close };
   } catch (error) {
     await close();
@@ -55,18 +55,29 @@ export async function startAnvilChain(port: number, stateFile: string): Promise<
 
 const pidFile = (stateFile: string) => `${stateFile}.pid`;
 
-/** A devnet that was killed leaves its anvil behind: it is asked to write its state and to end, if it really is ours. */
+/**
+ * A devnet that was killed leaves its anvil behind: it is asked to write its state and to end, if it really is ours. One whose
+ * parent is still the devnet that started it is not left behind. Throws HOME_IN_USE.
+ */
 async function endOrphan(stateFile: string): Promise<void> {
-  const pid = Number(await readFile(pidFile(stateFile), 'utf8').catch(() => ''));
+  const [pid = 0, owner] = (await readFile(pidFile(stateFile), 'utf8').catch(() => '')).split(' ').map(Number);
   if (!Number.isSafeInteger(pid) || pid <= 0) return;
-  const isOurs = async () => {
-    const { stdout } = await promisify(execFile)('ps', ['-p', `${pid}`, '-o', 'args=']).catch(() => ({ stdout: '' }));
-    return stdout.includes('anvil') && stdout.includes(stateFile);
-  };
-  for (let waitedMs = 0; await isOurs(); waitedMs += ORPHAN_POLL_MS) {
+  for (let waitedMs = 0; ; waitedMs += ORPHAN_POLL_MS) {
+    const parent = await parentOf(pid, stateFile);
+    if (parent === undefined) return;
+    if (parent === owner) {
+      const message = `${dirname(stateFile)} is in use by another devnet (process ${owner}): end it, or give another --home`;
+      throw new CodedError<LocalEthereumErrorCode>('HOME_IN_USE', message, { owner });
+    }
     process.kill(pid, waitedMs < CLOSE_TIMEOUT_MS ? 'SIGINT' : 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, ORPHAN_POLL_MS));
   }
+}
+
+/** The parent of a process that is an anvil with this state; undefined when it is not, or no more. */
+async function parentOf(pid: number, stateFile: string): Promise<number | undefined> {
+  const { stdout } = await promisify(execFile)('ps', ['-p', `${pid}`, '-o', 'ppid=,args=']).catch(() => ({ stdout: '' }));
+  return stdout.includes('anvil') && stdout.includes(stateFile) ? Number.parseInt(stdout, 10) : undefined;
 }
 
 async function listeningOn(child: ChildProcess, port: number, stateFile: string): Promise<string> {

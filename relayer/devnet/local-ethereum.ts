@@ -4,8 +4,11 @@
 import { createServer } from 'node:net';
 import { CodedError, describe } from '../lib/errors.ts';
 
-/** `PORT_IN_USE`: another program listens there. `CHAIN_NOT_STARTED`: the local chain did not come up. */
-export type LocalEthereumErrorCode = 'PORT_IN_USE' | 'CHAIN_NOT_STARTED';
+/**
+ * `PORT_IN_USE`: another program listens there. `CHAIN_NOT_STARTED`: the local chain did not come up. `HOME_IN_USE`: another
+ * devnet runs on the chain in this home.
+ */
+export type LocalEthereumErrorCode = 'PORT_IN_USE' | 'CHAIN_NOT_STARTED' | 'HOME_IN_USE';
 
 export interface LocalEthereum {
   readonly url: string;
