@@ -55,11 +55,12 @@ export class SubscriptionServer {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    if (pathname !== '/websocket' || this.#clients.size >= MAX_CLIENTS) {
-      socket.end(
-        `HTTP/1.1 ${pathname === '/websocket' ? '503 Service Unavailable' : '404 Not Found'}\r\nConnection: close\r\n\r\n`,
-      );
+    const path = pathOf(request);
+    if (path !== '/websocket' || this.#clients.size >= MAX_CLIENTS) {
+      const status = path === '/websocket' ? '503 Service Unavailable' : '404 Not Found';
+      // The HTTP server has let go of the socket: nobody else hears of its errors, or closes it when the client does not.
+      socket.on('error', () => socket.destroy());
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -178,6 +179,11 @@ class Client {
     }
     this.#socket.send(JSON.stringify(response));
   }
+}
+
+/** Empty where the request names none: clients may ask for anything. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  return URL.canParse(url, 'http://127.0.0.1') ? new URL(url, 'http://127.0.0.1').pathname : '';
 }
 
 function conditionsOf(query: string): readonly Condition[] {

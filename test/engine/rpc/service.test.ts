@@ -1,5 +1,7 @@
 // The JSON-RPC of a node beyond what every engine has to pass: in-process calls, time-outs, failing applications, slow readers.
 
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import WebSocket from 'ws';
 import { jsonArguments, urlArguments } from '../../../relayer/engine/rpc/arguments.ts';
@@ -243,6 +245,25 @@ describe('engine: JSON-RPC of a node', () => {
     const clients = await Promise.all(Array.from({ length: 100 }, () => Subscriber.connect(url.replace('ws', 'http'))));
     expect(await refused('/websocket')).to.contain('503');
     for (const client of clients) client.close();
+  });
+
+  it('an upgrade to nowhere is refused, also when its client has gone by then', async () => {
+    await start({ rpcPort: 0 });
+    const url = network.node(0).rpcUrl as string;
+    const upgrade = (path: string): Socket => {
+      const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true });
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      return socket;
+    };
+    // The second is what a browser asks for whose page says "ws://127.0.0.1:26657//"; no URL has such a path.
+    for (const path of ['/elsewhere', '//']) expect(await text(upgrade(path)), path).to.match(/^HTTP\/1\.1 404 /);
+    for (let i = 0; i < 20; i++) {
+      const socket = upgrade('/elsewhere');
+      await new Promise((resolve) => socket.once('connect', resolve));
+      socket.resetAndDestroy();
+      await new Promise((resolve) => socket.once('close', resolve));
+    }
+    expect((await post(url, { jsonrpc: '2.0', id: 1, method: 'health' })).status).to.equal(200);
   });
 
   it('a WebSocket makes calls too, in order, and refuses what cannot be', async () => {
