@@ -37,6 +37,8 @@ export async function foundNetwork(
   const { ethereum, outbox, set, settled, aBlock, now } = foundation;
   const known = await home?.load(options);
   if (known !== undefined) await recognise(known, ethereum, home as DevnetHome);
+  // What was signed and not sent has a nonce that the chain does not count yet.
+  await outbox.resend();
   const treasury = await openTreasury(ethereum.call, options.deployerKey, aBlock);
   const deployment = known?.deployment ?? (await contractOf(options, foundation, treasury));
   const stakers = new Stakers(outbox, ethereum.mining, deployment, treasury, settled);
