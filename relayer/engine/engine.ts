@@ -247,11 +247,11 @@ export class Engine {
       await this.#open(replica, application);
       try {
         await this.#level();
+        await this.#serve(replica);
       } catch (error) {
         await replica.stop();
         throw error;
       }
-      await this.#serve(replica);
     });
   }
 

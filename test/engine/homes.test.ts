@@ -1,14 +1,15 @@
 // Engines that are stopped and started again over the same folders.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startEngine } from '../../relayer/engine/engine.ts';
+import type { EngineNode } from '../../relayer/engine/engine-options.ts';
 import { openLevelKeyValue } from '../../relayer/engine/replica/level-key-value.ts';
 import { BLOCKS_FOLDER } from '../../relayer/engine/replicas.ts';
-import { systemClock, VirtualClock } from '../../relayer/lib/clock.ts';
+import { type Clock, systemClock, VirtualClock } from '../../relayer/lib/clock.ts';
 import { CodedError } from '../../relayer/lib/errors.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
 import { testGenesis, testValidators } from '../helpers/engine-genesis.ts';
@@ -173,19 +174,51 @@ describe('engine: options', () => {
       expect(await codeOf(startEngine({ genesis, nodes }, context))).to.equal('ENGINE_OPTIONS_INVALID');
     });
 
-  it('with a port in use are refused by its number, and everything is closed again', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => squatter.once('listening', resolve));
-    const { port } = squatter.address() as { port: number };
-    try {
-      const error = await startEngine({ genesis, nodes: [node(0), node(1, { rpcPort: port })] }, context).catch(
-        (reason: unknown) => reason,
-      );
+  describe('with a port in use', () => {
+    let squatter: Server;
+    let port: number;
+    beforeEach(async () => {
+      squatter = createServer().listen(0, '127.0.0.1');
+      await new Promise((resolve) => squatter.once('listening', resolve));
+      ({ port } = squatter.address() as AddressInfo);
+    });
+    afterEach(() => squatter.close());
+
+    it('are refused by its number, and everything is closed again', async () => {
+      let waiting = 0;
+      const clock: Clock = {
+        now: () => 1.8e12,
+        sleep: (ms, signal) => {
+          waiting += 1;
+          return systemClock.sleep(ms, signal).finally(() => {
+            waiting -= 1;
+          });
+        },
+      };
+      const nodes = [node(0, { rpcPort: 0 }), node(1, { rpcPort: port })];
+      const error = await startEngine({ genesis, nodes }, { clock, log: silentLog }).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(CodedError).and.include({ code: 'ENGINE_PORT_IN_USE' });
       expect((error as CodedError).message).to.contain(String(port));
-    } finally {
-      squatter.close();
-    }
+      await new Promise(setImmediate);
+      expect(waiting).to.equal(0);
+    });
+
+    it('come back once it is free', async () => {
+      const engine = await startEngine({ genesis, drive: 'step', nodes: [node(0, { rpcPort: 0 }), node(1)] }, context);
+      try {
+        const first = engine.nodes[0] as EngineNode;
+        await first.stop();
+        squatter.close();
+        squatter = createServer().listen(Number(new URL(first.rpcUrl as string).port), '127.0.0.1');
+        await new Promise((resolve) => squatter.once('listening', resolve));
+        expect(await codeOf(first.restart(new KvStoreApplication()))).to.equal('ENGINE_PORT_IN_USE');
+        await new Promise((resolve) => squatter.close(resolve));
+        await first.restart(new KvStoreApplication());
+        expect((await fetch(`${first.rpcUrl}/health`)).status).to.equal(200);
+      } finally {
+        await engine.close();
+      }
+    });
   });
 
   it('say that blocks follow the clock when a step is asked for', async () => {

@@ -29,8 +29,6 @@ export class HttpServer {
     const server = createServer((request, response) => {
       void answer(options, request, response);
     });
-    const subscriptions = new SubscriptionServer(options);
-    server.on('upgrade', (request, socket, head) => subscriptions.upgrade(request, socket, head));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause: NodeJS.ErrnoException) => {
         const taken = cause.code === 'EADDRINUSE' || cause.code === 'EACCES';
@@ -39,6 +37,8 @@ export class HttpServer {
       });
       server.listen(port, '127.0.0.1', resolve);
     });
+    const subscriptions = new SubscriptionServer(options);
+    server.on('upgrade', (request, socket, head) => subscriptions.upgrade(request, socket, head));
     return new HttpServer(server, subscriptions);
   }
 
