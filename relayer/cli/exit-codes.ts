@@ -9,7 +9,7 @@ export const EXIT_TRY_AGAIN = 75;
 /** `USAGE`: flags or arguments that do not fit together. */
 export type CliErrorCode = 'USAGE';
 
-const USAGE_CODES = ['USAGE', 'STAKES_SYNTAX', 'STAKES_OVERDRAWN', 'CONFIG_INVALID', 'GENESIS_INVALID'];
+const USAGE_CODES = ['USAGE', 'STAKES_SYNTAX', 'STAKES_OVERDRAWN', 'CONFIG_INVALID', 'COMETBFT_CONFIG', 'GENESIS_INVALID'];
 const TRY_AGAIN_CODES = [
   'PEG_UNREACHABLE',
   'PEG_TX_NOT_INCLUDED',

@@ -42,11 +42,15 @@ export interface StateSync {
   readonly trustHours?: number;
 }
 
+/** What the node relies on to reach its engine, to be reached by it, and to notice how it fares. */
+const RESERVED = ['proxy_app', 'abci', 'log_format', 'rpc.laddr', 'rpc.tls_cert_file', 'rpc.tls_key_file'];
+
+/** Throws COMETBFT_CONFIG. */
 export async function writeCometConfig(folder: string, config: CometConfig): Promise<void> {
   await replaceFile(join(folder, 'config', 'config.toml'), formatCometConfig(config));
 }
 
-/** The text of config.toml. */
+/** The text of config.toml. Throws COMETBFT_CONFIG for further settings that are not TOML, or that must not be changed. */
 export function formatCometConfig(config: CometConfig): string {
   const { local, stateSync, commitPauseMs = 1_000, createEmptyBlocks = true, externalAddress = '', extra = [] } = config;
   const own: TomlTable = {
@@ -79,7 +83,21 @@ export function formatCometConfig(config: CometConfig): string {
       ...(local && { peer_gossip_sleep_duration: '5ms', timeout_propose: '1s', timeout_propose_delta: '250ms' }),
     },
   };
-  return stringify(merged(own, readExtra(extra)));
+  const result = merged(own, readExtra(extra));
+  for (const name of RESERVED)
+    if (settingOf(result, name) !== settingOf(own, name))
+      throw new CometError('COMETBFT_CONFIG', `the extra settings of the engine must not change ${name}: the node relies on it`, {
+        name,
+      });
+  return stringify(result);
+}
+
+/** Of `rpc.laddr` or the like; undefined where there is none. */
+function settingOf(table: TomlTable, name: string): TomlValue | undefined {
+  const [first = '', ...rest] = name.split('.');
+  const value = table[first];
+  if (rest.length === 0) return value;
+  return isTable(value) ? settingOf(value, rest.join('.')) : undefined;
 }
 
 function readExtra(lines: readonly string[]): TomlTable {

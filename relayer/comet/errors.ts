@@ -27,7 +27,7 @@ export type CometCode =
   | 'COMETBFT_ENDED'
   /** The engine could not be taken back a block. */
   | 'COMETBFT_ROLLBACK'
-  /** A setting that was given for the engine's config.toml is not TOML. */
+  /** A setting that was given for the engine's config.toml is not TOML, or one on which the node relies. */
   | 'COMETBFT_CONFIG'
   /** A file of CometBFT's home is missing or damaged. */
   | 'COMETBFT_HOME';

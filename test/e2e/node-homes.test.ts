@@ -205,7 +205,7 @@ await describeWithCometBft('peg init and peg start', (binary) => {
     expect(setting.code).to.equal(2);
     expect(setting.stderr).to.include('consenus').and.to.include('did you mean consensus');
     const extra = await refusal(home, '--consensus-extra', 'mempool.size=many');
-    expect(extra.code).to.equal(1);
+    expect(extra.code).to.equal(2);
     expect(extra.stderr).to.include('extra settings of the engine are not TOML');
     const consensusKey = await damaged('cometbft/config/priv_validator_key.json', () => 'x');
     expect(consensusKey.code).to.equal(1);
