@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { Wallet } from 'ethers';
 import { stakerWallet } from '../devnet/stakers.ts';
+import type { Bytes } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import type { Flags } from './command.ts';
 import type { CliErrorCode } from './exit-codes.ts';
@@ -33,8 +34,13 @@ export async function readKeyFile(file: string): Promise<Wallet> {
 
 /** The text of a file that the user names. */
 export async function readInput(file: string): Promise<string> {
+  return new TextDecoder().decode(await readInputBytes(file));
+}
+
+/** The bytes of a file that the user names. */
+export async function readInputBytes(file: string): Promise<Bytes> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     throw new CodedError<CliErrorCode>('USAGE', `cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? 'failed'}`);
   }

@@ -1,6 +1,5 @@
-import { text as readAll } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { Option } from 'commander';
-import { textBytes } from '../../lib/bytes.ts';
 import type { CommandDefinition } from '../command.ts';
 import { apiFlag, jsonFlag, signerFlags } from '../flags.ts';
 import { show } from '../node-access.ts';
@@ -12,11 +11,12 @@ export const orderPost: CommandDefinition = {
   options: [...signerFlags(), new Option('--stream', 'post it as a stream, not as an order'), apiFlag(), jsonFlag()],
   example: 'peg order post order.json --staker 0',
   async run([file = '-'], flags, terminal) {
-    const [{ readInput, readSigner }, { createPegClient }] = await Promise.all([
+    const [{ readInputBytes, readSigner }, { interruptible }, { createPegClient }] = await Promise.all([
       import('../signer.ts'),
+      import('../interruptible.ts'),
       import('../../client/peg-client.ts'),
     ]);
-    const payload = textBytes(file === '-' ? await readAll(terminal.input) : await readInput(file));
+    const payload = file === '-' ? await interruptible(buffer(terminal.input), terminal.signal) : await readInputBytes(file);
     const client = createPegClient(flags.api as string, { signal: terminal.signal });
     const wallet = await readSigner(flags, (await client.domain()).chainId);
     const type = flags.stream === true ? 'stream' : 'order';
