@@ -5,16 +5,16 @@ import { MakerStaking__factory } from '../../typechain-types/factories/MakerStak
 import { PegToken__factory } from '../../typechain-types/factories/PegToken__factory.ts';
 import { CodedError, describe } from '../lib/errors.ts';
 import type { Flags, Terminal } from './command.ts';
+import { interruptible } from './interruptible.ts';
 import { show, withNode } from './node-access.ts';
 import { readSigner } from './signer.ts';
 
 /** Stakes (approving what the contract may take) or removes `amount`, and shows the transaction. */
-export async function changeStake(
-  action: 'stake' | 'removeStake',
-  amount: bigint,
-  flags: Flags,
-  terminal: Terminal,
-): Promise<void> {
+export function changeStake(action: 'stake' | 'removeStake', amount: bigint, flags: Flags, terminal: Terminal): Promise<void> {
+  return interruptible(change(action, amount, flags, terminal), terminal.signal);
+}
+
+async function change(action: 'stake' | 'removeStake', amount: bigint, flags: Flags, terminal: Terminal): Promise<void> {
   const domain = (await withNode(flags, terminal, (client) => client.query('/domain', terminal.signal))) as {
     chainId: number;
     verifyingContract: string;
