@@ -91,11 +91,13 @@ function parseChainId(text: string): string {
 }
 
 /** Several endpoints of Ethereum, or the devnet's. */
-export const ethereumUrlsFlag = () =>
-  new Option('--ethereum <url...>', 'JSON-RPC addresses of Ethereum; with several, enough must agree')
+export const ethereumUrlsFlag = () => {
+  const unnamed: readonly string[] = [DEFAULT_ETHEREUM];
+  return new Option('--ethereum <url...>', 'JSON-RPC addresses of Ethereum; with several, enough must agree')
     .env('PEG_ETHEREUM')
-    .default([DEFAULT_ETHEREUM], DEFAULT_ETHEREUM)
-    .argParser((text: string, urls: readonly string[]) => [...urls.filter((url) => url !== DEFAULT_ETHEREUM), parseUrl(text)]);
+    .default(unnamed, DEFAULT_ETHEREUM)
+    .argParser((text: string, urls: readonly string[]) => [...(urls === unnamed ? [] : urls), parseUrl(text)]);
+};
 
 /** Who signs; exactly one of the two (signer.ts). */
 export const signerFlags = () => [
