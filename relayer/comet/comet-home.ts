@@ -49,13 +49,18 @@ export interface CometIdentity {
 
 /** Reads the keys of a home. Throws COMETBFT_HOME when a file is missing or damaged. */
 export async function readCometIdentity(folder: string): Promise<CometIdentity> {
-  const nodeSeed = await readSeed(join(folder, 'config', 'node_key.json'));
+  const nodeId = await readNodeId(folder);
   const consensusSeed = await readSeed(join(folder, 'config', 'priv_validator_key.json'));
   return {
-    nodeId: nodeIdOf(nodeSeed),
+    nodeId,
     consensusAddress: `0x${keyPair(consensusSeed).address}`,
     consensusKey: ed25519PublicKey(ed25519PrivateKey(consensusSeed)),
   };
+}
+
+/** The node's id alone. Throws COMETBFT_HOME. */
+export async function readNodeId(folder: string): Promise<string> {
+  return nodeIdOf(await readSeed(join(folder, 'config', 'node_key.json')));
 }
 
 /** The seed is the first half of a private key as CometBFT writes it. */

@@ -8,8 +8,10 @@ import type { Clock } from '../lib/clock.ts';
 import { describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { stopChild } from '../lib/stop-child.ts';
+import { fieldsOf, textOf } from './answer-fields.ts';
+import { readNodeId } from './comet-home.ts';
 import { CometError } from './errors.ts';
-import { openCometClient } from './rpc-client.ts';
+import { type CometClient, openCometClient } from './rpc-client.ts';
 
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 10_000;
@@ -61,7 +63,7 @@ export interface CometProcessDeps {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Starts it and waits until it answers. Throws COMETBFT_ENDED when it ends before that, with the last lines of its log. */
+/** Starts it and waits until it answers, and nobody else in its place. Throws COMETBFT_ENDED when it ends before that, with the last lines of its log. */
 export async function startCometProcess(options: CometProcessOptions, deps: CometProcessDeps): Promise<CometProcess> {
   const { binary, home, rpcUrl, env = {} } = options;
   // Ctrl-C goes to the whole group of the terminal: the engine is stopped by its node, after everything that needs it.
@@ -74,7 +76,7 @@ export async function startCometProcess(options: CometProcessOptions, deps: Come
   const stop = () => stopChild(child, exited, { clock: deps.clock, timeoutMs: STOP_TIMEOUT_MS });
   void failed.then(stop);
   try {
-    await untilReady(rpcUrl, () => ended, deps);
+    await untilReady(options, () => ended, deps);
     return { pid: child.pid as number, rpcUrl, exited, stop };
   } catch (error) {
     await stop();
@@ -83,7 +85,7 @@ export async function startCometProcess(options: CometProcessOptions, deps: Come
 }
 
 async function untilReady(
-  rpcUrl: string,
+  { home, rpcUrl }: CometProcessOptions,
   ended: () => CometExit | undefined,
   { clock, signal }: CometProcessDeps,
 ): Promise<void> {
@@ -92,17 +94,21 @@ async function untilReady(
     for (;;) {
       const exit = ended();
       if (exit !== undefined) throw endedError(exit);
-      if (
-        await client.call('status').then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
+      if (await answersAs(client, home)) return;
       await clock.sleep(POLL_MS, signal);
     }
   } finally {
     client.close();
+  }
+}
+
+/** False also for another node that has the port: the engine will find it taken, and end. */
+async function answersAs(client: CometClient, home: string): Promise<boolean> {
+  try {
+    const { node_info } = fieldsOf(await client.call('status'), 'status');
+    return textOf(fieldsOf(node_info, 'node_info'), 'id') === (await readNodeId(home));
+  } catch {
+    return false;
   }
 }
 

@@ -9,6 +9,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'smol-toml';
+import { readCometIdentity } from '../../relayer/comet/comet-home.ts';
 import { requestFrames } from './abci-client.ts';
 
 const LIVES = 'lives.json';
@@ -54,7 +55,7 @@ async function live(folder: string, home: string): Promise<void> {
     readonly proxy_app: string;
     readonly rpc: { readonly laddr: string };
   };
-  if (answers) await answer(new URL(config.rpc.laddr));
+  if (answers) await answer(new URL(config.rpc.laddr), (await readCometIdentity(home)).nodeId);
   for (const line of says) process.stdout.write(`${JSON.stringify(line)}\n`);
   const socket = connect(config.proxy_app.slice('unix://'.length));
   socket.on('close', () => process.exit(1)).resume();
@@ -63,10 +64,10 @@ async function live(folder: string, home: string): Promise<void> {
 }
 
 /** Says of everything that there is nothing yet; resolves when it has said so once. */
-function answer({ hostname, port }: URL): Promise<void> {
+function answer({ hostname, port }: URL, id: string): Promise<void> {
   const results: Readonly<Record<string, unknown>> = {
     abci_query: { response: { code: 1, codespace: 'query', log: 'the node has no state yet' } },
-    status: { node_info: {}, sync_info: {}, validator_info: {} },
+    status: { node_info: { id }, sync_info: {}, validator_info: {} },
   };
   return new Promise((resolve) => {
     const server = createServer((request, response) => {

@@ -9,9 +9,13 @@ import { systemClock } from '../../relayer/lib/clock.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
 import { cometbftConsensus } from '../../relayer/node/cometbft-consensus.ts';
 import type { Seat } from '../../relayer/node/consensus.ts';
+import { homeLayout } from '../../relayer/node/home-layout.ts';
 import { openMemoryStore } from '../../relayer/store/memory-store.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { failure } from '../helpers/failure.ts';
 import { type EngineLife, scriptedEngine } from '../helpers/scripted-engine.ts';
+import { startStubNode } from '../helpers/stub-node.ts';
+import { validatorHome } from '../helpers/validator-home.ts';
 
 describe('a seat in consensus on CometBFT', function () {
   this.timeout(60_000);
@@ -25,12 +29,12 @@ describe('a seat in consensus on CometBFT', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function take(lives: readonly EngineLife[], restarts: number) {
+  async function take(lives: readonly EngineLife[], restarts: number, rpcAddress = '127.0.0.1:0') {
     const engine = await scriptedEngine(folder, lives);
     const config = {
       moniker: 'test',
       p2pAddress: '127.0.0.1:26656',
-      rpcAddress: '127.0.0.1:0',
+      rpcAddress,
       persistentPeers: [],
       local: true,
     };
@@ -38,7 +42,12 @@ describe('a seat in consensus on CometBFT', function () {
     const ended = new Promise<Error>((resolve) => {
       tell = resolve;
     });
-    const options = { binary: engine.binary, home: join(folder, 'cometbft'), config, restarts };
+    const options = {
+      binary: engine.binary,
+      home: homeLayout(await validatorHome(join(folder, 'home'))).comet,
+      config,
+      restarts,
+    };
     const consensus = cometbftConsensus(options, { log: silentLog, clock: systemClock, onEnd: (reason) => tell(reason) });
     seat = await consensus.join(new PegApplication({ store: openMemoryStore(), log: silentLog }));
     return { engine, ended };
@@ -48,6 +57,16 @@ describe('a seat in consensus on CometBFT', function () {
     const failed = { level: 'error', _msg: 'State sync failed', err: 'no witnesses connected' };
     const { engine } = await take([{ says: [failed] }, {}], 5);
     await eventually('the second life', async () => (await engine.lives()) === 2);
+  });
+
+  it('does not take the answers of another node for those of its engine, which found its port taken', async () => {
+    const other = await startStubNode(() => ({ result: { node_info: { id: '12'.repeat(20) }, sync_info: {} } }));
+    try {
+      const taking = take([{ answers: false, exits: 1 }], 5, new URL(other.url).host);
+      expect(await failure(taking)).to.have.property('code', 'COMETBFT_ENDED');
+    } finally {
+      await other.close();
+    }
   });
 
   it('does not start an engine again for an application that asked to be halted while one was starting', async () => {
