@@ -62,6 +62,8 @@ class Refusal extends Error {
 export class StateSync {
   readonly #options: StateSyncOptions;
   #restore: SnapshotRestore | undefined;
+  /** Peers whose chunks the restore has taken: they all offered this snapshot, since an engine asks nobody else. */
+  #senders = new Set<string>();
   #chain: ChainRecord | undefined;
 
   constructor(options: StateSyncOptions) {
@@ -108,6 +110,7 @@ export class StateSync {
       this.#mayRestore();
       const manifest = this.#judge(snapshot, appHash);
       forget();
+      this.#senders = new Set();
       this.#restore = await SnapshotRestore.begin(store, manifest);
       log.info({ height: manifest.version, chunks: manifest.chunks.length, entries: manifest.entries }, 'snapshot was accepted');
       return { result: Offered.ACCEPT };
@@ -132,12 +135,15 @@ export class StateSync {
         return { response: answer(Applied.RETRY, [index], sender === '' ? [] : [sender]), adopted: undefined };
       }
       if (verdict === 'early') return { response: answer(Applied.RETRY, [restore.next]), adopted: undefined };
+      if (verdict === 'taken') this.#senders.add(sender);
       return { response: answer(Applied.ACCEPT), adopted: restore.complete ? await this.#adopt(restore) : undefined };
     } catch (error) {
       if (!hasCode(error, 'SNAPSHOT_INVALID')) throw error;
       log.warn({ height: restore.manifest.version, reason: describe(error) }, 'snapshot was refused');
       await this.giveUp();
-      return { response: answer(Applied.REJECT_SNAPSHOT), adopted: undefined };
+      // Whoever is not named may offer the next false one, above every true one, for ever.
+      const liars = [...this.#senders.add(sender)].filter((liar) => liar !== '');
+      return { response: answer(Applied.REJECT_SNAPSHOT, [], liars), adopted: undefined };
     }
   }
 
@@ -181,8 +187,8 @@ export class StateSync {
     if (manifest.version !== offer.height || manifest.chunks.length !== offer.chunks)
       throw new Refusal(Offered.REJECT_SENDER, 'its metadata contradicts it');
     if (!equalBytes(manifest.root, appHash))
-      throw new Refusal(Offered.REJECT, `it leads to ${to0x(manifest.root)}, the chain has ${to0x(appHash)}`);
-    if (!sameChain(readChain(manifest), this.#expected())) throw new Refusal(Offered.REJECT, 'it is of another chain');
+      throw new Refusal(Offered.REJECT_SENDER, `it leads to ${to0x(manifest.root)}, the chain has ${to0x(appHash)}`);
+    if (!sameChain(readChain(manifest), this.#expected())) throw new Refusal(Offered.REJECT_SENDER, 'it is of another chain');
     return manifest;
   }
 
@@ -204,7 +210,7 @@ function readChain({ records }: Manifest): ChainRecord {
   try {
     return decodeChainRecord(records.get(CHAIN_RECORD));
   } catch (error) {
-    throw new Refusal(Offered.REJECT, describe(error));
+    throw new Refusal(Offered.REJECT_SENDER, describe(error));
   }
 }
 

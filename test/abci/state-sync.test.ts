@@ -150,13 +150,13 @@ describe('peg application: state sync', () => {
       ['another height', { ...snapshot, height: 5n }, 'REJECT_SENDER'],
       ['garbage', { ...snapshot, metadata: textBytes('garbage'), hash: sha256(textBytes('garbage')) }, 'REJECT_SENDER'],
       ['far too much', { ...snapshot, metadata: new Uint8Array(3e6), hash: sha256(new Uint8Array(3e6)) }, 'REJECT_SENDER'],
-      ['another root', forged({ root: new Uint8Array(32) }), 'REJECT'],
-      ['no chain', forged({ records: new Map() }), 'REJECT'],
-      ['a chain of garbage', forged({ records: new Map([['chain', textBytes('{}')]]) }), 'REJECT'],
+      ['another root', forged({ root: new Uint8Array(32) }), 'REJECT_SENDER'],
+      ['no chain', forged({ records: new Map() }), 'REJECT_SENDER'],
+      ['a chain of garbage', forged({ records: new Map([['chain', textBytes('{}')]]) }), 'REJECT_SENDER'],
     ];
     for (const [name, lie, expected] of lies)
       expect(await offer({ snapshot: lie, appHash } as RequestOfferSnapshot), name).to.equal(expected);
-    expect(await offer({ snapshot, appHash: new Uint8Array(32) }), 'another app hash').to.equal('REJECT');
+    expect(await offer({ snapshot, appHash: new Uint8Array(32) }), 'another app hash').to.equal('REJECT_SENDER');
 
     const elsewhere = new DrivenPeg();
     for (const other of [
@@ -164,7 +164,7 @@ describe('peg application: state sync', () => {
       { ...genesis, genesis_time: '2026-08-01T00:00:00Z' },
     ])
       expect(await offer({ snapshot, appHash }, elsewhere.attach(openMemoryStore(), silentLog, { genesis: other }))).to.equal(
-        'REJECT',
+        'REJECT_SENDER',
       );
     expect(await offer({ snapshot, appHash }, elsewhere.attach(openMemoryStore())), 'no genesis').to.equal('ABORT');
     expect(await apply(0, new Uint8Array(3)), 'a chunk of nothing').to.deep.equal(['ABORT', [], []]);
@@ -206,12 +206,15 @@ describe('peg application: state sync', () => {
     const [chunk] = chunks as [Bytes];
     const altered = chunk.slice();
     altered[altered.length - 1] = (altered[altered.length - 1] as number) ^ 1;
+    const nothing = new Uint8Array(0);
     const metadata = encodeManifest({
       ...decodeManifest(snapshot.metadata),
-      chunks: [{ length: altered.length, hash: sha256(altered) }],
+      chunks: [nothing, altered].map((bytes) => ({ length: bytes.length, hash: sha256(bytes) })),
     });
-    expect(await offer({ snapshot: { ...snapshot, metadata, hash: sha256(metadata) }, appHash })).to.equal('ACCEPT');
-    expect(await apply(0, altered)).to.deep.equal(['REJECT_SNAPSHOT', [], []]);
+    expect(await offer({ snapshot: { ...snapshot, chunks: 2, metadata, hash: sha256(metadata) }, appHash })).to.equal('ACCEPT');
+    expect(await apply(0, nothing, 'liar')).to.deep.equal(accepted);
+    expect(await apply(0, nothing, 'late')).to.deep.equal(accepted);
+    expect(await apply(1, altered, 'helper')).to.deep.equal(['REJECT_SNAPSHOT', [], ['liar', 'helper']]);
     expect((await joiner.application.info(INFO)).lastBlockHeight).to.equal(0n);
     expect(await apply(0, altered)).to.deep.equal(['ABORT', [], []]);
     expect(await offer({ snapshot, appHash })).to.equal('ACCEPT');
