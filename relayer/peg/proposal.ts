@@ -3,9 +3,11 @@
 // voices on motions last.
 
 import type { Bytes } from '../lib/bytes.ts';
+import { hasCode } from '../lib/errors.ts';
 import { type Block, executeOpened } from './machine.ts';
 import { type OpenedTransaction, openTransaction } from './opening.ts';
 import { Overlay } from './overlay.ts';
+import { decodeTransaction, type TransactionErrorCode } from './transaction.ts';
 import type { Domain, StateReader, Transaction } from './types.ts';
 
 /** Which lane each kind takes, and the share of the block that a lane is sure of, in percent. */
@@ -56,9 +58,23 @@ export function arrangeProposal(
   return chosen;
 }
 
-/** Whether an honest proposer may have made this: within the size, whatever the transactions are worth. */
+/**
+ * Whether an honest proposer may have made this: within the size, and nothing in it that is no transaction, of which a block could
+ * hold two million. What the transactions are worth shows when they are executed.
+ */
 export function acceptsProposal(transactions: readonly Bytes[], maxBytes: number): boolean {
-  return transactions.reduce((sum, bytes) => sum + protobufSize(bytes.length), 0) <= maxBytes;
+  const size = transactions.reduce((sum, bytes) => sum + protobufSize(bytes.length), 0);
+  return size <= maxBytes && transactions.every(isTransaction);
+}
+
+function isTransaction(bytes: Bytes): boolean {
+  try {
+    decodeTransaction(bytes);
+    return true;
+  } catch (error) {
+    if (!hasCode<TransactionErrorCode>(error)) throw error;
+    return false;
+  }
 }
 
 function inLanes(domain: Domain, transactions: readonly Bytes[]): readonly (readonly Candidate[])[] {

@@ -11,7 +11,7 @@ import { add, remove, StakingHistory } from '../helpers/staking-history.ts';
 async function linesOf(history: StakingHistory): Promise<readonly LogLine[]> {
   const { log, lines } = keepLines();
   const peg = await new DrivenPeg().open(openMemoryStore(), log);
-  for (const txs of storyOf(peg, history)) await peg.block(...txs, textBytes('nonsense'));
+  for (const txs of storyOf(peg, history)) await peg.block(...txs, peg.post('A', 'early', 99));
   return lines;
 }
 
@@ -29,8 +29,8 @@ describe('block log', () => {
     expect(blocks[0]?.fields.app_hash).to.match(/^0x[0-9a-f]{64}$/);
     expect(lines.filter(({ message }) => message === 'Ethereum block became final')).to.have.length(10);
     expect(lines.find(({ message }) => message === 'transaction was refused')?.fields).to.deep.include({
-      codespace: 'tx',
-      code: 2,
+      codespace: 'order',
+      code: 1,
     });
   });
 

@@ -68,8 +68,8 @@ describe('peg application', () => {
 
   it('answers each transaction in its place, with events that can be looked up', async () => {
     const good = peg.rebalance(1, 1, 100);
-    const { codes, answer } = await peg.block(textBytes('nonsense'), good, good);
-    expect(codes).to.deep.equal(['TX_MALFORMED', 'ok', 'REBALANCE_ALREADY_ADOPTED']);
+    const { codes, answer } = await peg.block(peg.post('A', 'early', 1), good, good);
+    expect(codes).to.deep.equal(['ORDER_ROUND', 'ok', 'REBALANCE_ALREADY_ADOPTED']);
     const [refused, accepted] = answer.txResults;
     expect(refused?.events).to.deep.equal([]);
     expect(accepted?.events.map(({ type }) => type)).to.include('rebalance');
@@ -184,8 +184,9 @@ describe('peg application', () => {
       expect(await peg.prepare(votes, -1n), 'no limit').to.have.length(4);
     });
 
-    it('accepts useless transactions, rejects another height and a block too large for any engine', async () => {
-      expect(await peg.process(peg.request(textBytes('nonsense')))).to.equal(true);
+    it('accepts useless transactions, rejects what is none, another height and a block too large for any engine', async () => {
+      expect(await peg.process(peg.request(peg.post('A', 'early', 1)))).to.equal(true);
+      expect(await peg.process(peg.request(textBytes('nonsense')))).to.equal(false);
       expect(await peg.process({ ...peg.request(), height: 2n })).to.equal(false);
       const huge = new Uint8Array(60_000_000);
       expect(await peg.process({ ...peg.request(), txs: [huge, huge] })).to.equal(false);
@@ -225,7 +226,7 @@ describe('peg application', () => {
   it('answers in messages that survive the wire', async () => {
     const survives = <T>(type: MessageType<T>, message: T) =>
       expect(type.toJSON(type.decode(type.encode(message).finish()))).to.deep.equal(type.toJSON(message));
-    const { answer } = await peg.block(peg.rebalance(1, 1, 100), textBytes('nonsense'));
+    const { answer } = await peg.block(peg.rebalance(1, 1, 100), peg.post('A', 'early', 2));
     survives(ResponseFinalizeBlock, answer);
     survives(ResponseInfo, await peg.application.info(INFO));
     survives(ResponseQuery, await peg.ask('/round', { prove: true }));

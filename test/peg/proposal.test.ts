@@ -83,18 +83,35 @@ describe('proposal', () => {
     expect(proposal.length).to.be.greaterThan(35);
   });
 
-  it('is acceptable to others exactly when it is not too large, counted as CometBFT counts', () => {
+  it('is acceptable to others when it is not too large, counted as CometBFT counts', () => {
+    const peg = new ScriptedPeg();
+    const ofLength = (length: number) => {
+      for (let size = Math.max(2, length - 100); ; size++) {
+        const order = peg.post('A', new Uint8Array(size));
+        if (order.length >= length) return order;
+      }
+    };
     for (const [length, size] of [
-      [0, 2],
       [127, 129],
-      [128, 131],
+      [129, 132],
       [16_383, 16_386],
       [16_384, 16_388],
     ] as const) {
-      expect(acceptsProposal([new Uint8Array(length)], size)).to.equal(true);
-      expect(acceptsProposal([new Uint8Array(length)], size - 1)).to.equal(false);
+      const transaction = ofLength(length);
+      expect(transaction).to.have.length(length);
+      expect(acceptsProposal([transaction], size)).to.equal(true);
+      expect(acceptsProposal([transaction], size - 1)).to.equal(false);
     }
-    expect(acceptsProposal([new Uint8Array(5), new Uint8Array(6)], 15)).to.equal(true);
+    const two = [ofLength(100), ofLength(101)];
+    expect([acceptsProposal(two, 205), acceptsProposal(two, 204)]).to.deep.equal([true, false]);
     expect(acceptsProposal([], 0)).to.equal(true);
+  });
+
+  it('is not acceptable with anything in it that is no transaction: a block has room for two million empty ones', () => {
+    const peg = nearTheEnd();
+    const refused = peg.post('nobody', 'x', 7);
+    expect(acceptsProposal([refused], 1_000_000), 'what it is worth shows when it is executed').to.equal(true);
+    for (const bytes of [new Uint8Array(0), new Uint8Array(9), refused.subarray(1), new Uint8Array(262_145)])
+      expect(acceptsProposal([refused, bytes], 1_000_000)).to.equal(false);
   });
 });
