@@ -4,9 +4,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { z } from 'zod';
 import type {
+  DomainDocument,
   limitsDocument,
   paramsDocument,
   pendingDocument,
+  postTotalsDocument,
   StatusDocument,
   validatorsDocument,
   votesDocument,
@@ -23,6 +25,7 @@ export interface NodeData {
   /** There are more posters than are shown. */
   readonly moreLimits: boolean;
   readonly params: z.infer<typeof paramsDocument>;
+  readonly posts: z.infer<typeof postTotalsDocument>;
   readonly history: readonly Sample[];
 }
 
@@ -48,24 +51,28 @@ export async function read<T>(path: string): Promise<T> {
 }
 
 async function readNode(history: NodeData['history']): Promise<NodeData> {
-  const [status, votes, events, validators, limits, params] = await Promise.all([
+  const [status, votes, events, validators, limits, params, posts] = await Promise.all([
     read<NodeData['status']>('./status'),
     read<NodeData['votes']>('./votes'),
     read<NodeData['events']>('./events'),
     read<NodeData['validators']>('./validators'),
     read<z.infer<typeof limitsDocument>>(`./limits?limit=${MOST_POSTERS}`),
     read<NodeData['params']>('./params'),
+    read<NodeData['posts']>('./posts'),
   ]);
   const sample = { at: Date.now() / 1000, head: status.ethereum.head, final: status.ethereum.matureEthBlock };
   return {
-    ...{ status, votes, events, validators, params },
+    ...{ status, votes, events, validators, params, posts },
     limits: limits.limits,
     moreLimits: limits.next !== null,
     history: [...history, sample].slice(-MOST_SAMPLES),
   };
 }
 
-/** The last data, and why there is nothing newer; polls until the page is left. */
+/**
+ * The last data, and why there is nothing newer; polls until the page is left. Heights, orders and the trusted header mean nothing
+ * on another network: when one answers at the page's address, the page begins anew.
+ */
 export function useNode(): { readonly data: NodeData | undefined; readonly lost: string | undefined } {
   const [data, setData] = useState<NodeData>();
   const [lost, setLost] = useState<string>();
@@ -73,9 +80,12 @@ export function useNode(): { readonly data: NodeData | undefined; readonly lost:
     let timer: ReturnType<typeof setTimeout>;
     let left = false;
     let history: NodeData['history'] = [];
+    let network: string | undefined;
     const poll = async () => {
       try {
-        const news = await readNode(history);
+        const [news, { salt }] = await Promise.all([readNode(history), read<DomainDocument>('./domain')]);
+        if (network !== undefined && salt !== network) return location.reload();
+        network = salt;
         history = news.history;
         setData(news);
         setLost(undefined);

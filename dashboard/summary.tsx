@@ -3,13 +3,12 @@
 import type { ComponentChildren } from 'preact';
 import type { NodeData } from './node-data.ts';
 
-export function Summary({ data: { status, limits } }: { readonly data: NodeData }) {
+export function Summary({ data: { status, posts } }: { readonly data: NodeData }) {
   const { head, nonce, matureEthBlock: final } = status.ethereum;
   const { round } = status;
   const done = final === null ? 0 : Math.max(0, final - round.startsAt);
   const length = Math.max(1, round.endsAt - round.startsAt);
   const still = Math.round((status.ethereum.headAgeMs ?? 0) / 1000);
-  const used = Object.values(limits).reduce((sum, { usage }) => sum + usage.orders, 0);
   return (
     <section class="tiles" aria-label="Summary">
       <Tile
@@ -30,7 +29,11 @@ export function Summary({ data: { status, limits } }: { readonly data: NodeData 
       >
         <progress max={length} value={Math.min(done, length)} aria-label="Confirmed part of the round" />
       </Tile>
-      <Tile name="Orders in this round" value={used.toLocaleString('en')} note={`of ${round.limit.toLocaleString('en')}`} />
+      <Tile
+        name="Orders in this round"
+        value={posts.usage.orders.toLocaleString('en')}
+        note={`of ${round.limit.toLocaleString('en')}`}
+      />
     </section>
   );
 }

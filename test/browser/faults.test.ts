@@ -85,6 +85,43 @@ describe('dashboard, when something is wrong', () => {
     });
   });
 
+  it('counts the orders of all posters, not only of those it lists', async () => {
+    const { orders } = (await (await fetch(`${peg.url}/posts`)).json()).usage as { orders: number };
+    expect(orders).to.be.above(0);
+    await onPage(async (page) => {
+      const next = `0x${'ff'.repeat(20)}`;
+      await page.route('**/limits?limit=200', (route) => route.fulfill({ json: { limits: {}, next } }));
+      await page.getByText('There are more posters').waitFor();
+      expect(await tile(page, 'Orders in this round').textContent()).to.equal(`${orders}`);
+    });
+  });
+
+  it('begins anew when its address belongs to another network', async function () {
+    this.timeout(300_000);
+    const client = createPegClient(peg.url);
+    for (let i = 0; i < 5; i++) await client.post(stakerWallet(0), textBytes(`old ${i}`));
+    const other = await startPageDevnet();
+    try {
+      const heights = await Promise.all([peg, other].map(async ({ url }) => (await createPegClient(url).status()).height));
+      expect(heights[0], 'further than the other').to.be.above((heights[1] as number) + 3);
+      await onPage(async (page) => {
+        await page.getByRole('cell', { name: 'old 4' }).waitFor();
+        relay.target = other.url;
+        relay.cut();
+        await createPegClient(other.url).post(stakerWallet(0), textBytes('new'));
+        await page.getByRole('cell', { name: 'new', exact: true }).waitFor();
+        await page.getByText('Live, as blocks accept them.').waitFor();
+        expect(await page.getByRole('cell', { name: 'old' }).count()).to.equal(0);
+        await page.getByRole('button', { name: 'Verify' }).click();
+        await page.getByText('Verified', { exact: true }).waitFor();
+      });
+    } finally {
+      relay.target = peg.url;
+      relay.cut();
+      await other.close();
+    }
+  });
+
   it('marks a validator that has ended, while the others go on', async function () {
     // Until 64 blocks of the peg hold votes of the others.
     this.timeout(300_000);
