@@ -18,6 +18,7 @@ export interface FinalityDelay {
   /** Since a block last became final; undefined before the first. */
   readonly lastAgeMs: number | undefined;
   readonly waiting: readonly Step[];
+  /** The highest so far: the head may go back, and its blocks have been mature once. */
   readonly matureHead: bigint | undefined;
   readonly final: bigint | undefined;
   readonly finalAtMs: number | undefined;
@@ -42,7 +43,8 @@ export function noteFinality(
   seen: { readonly matureHead: bigint | undefined; readonly final: bigint | undefined },
   nowMs: number,
 ): FinalityDelay {
-  const { matureHead = before.matureHead, final = before.final } = seen;
+  const { final = before.final } = seen;
+  const matureHead = highest(before.matureHead, seen.matureHead);
   let { waiting } = before;
   if (before.matureHead !== undefined && matureHead !== undefined && matureHead > before.matureHead)
     waiting = [...waiting, { from: before.matureHead + 1n, to: matureHead, atMs: nowMs }].slice(-STEPS_KEPT);
@@ -62,6 +64,11 @@ export function noteFinality(
   const finalAtMs = moved ? nowMs : before.finalAtMs;
   const lastAgeMs = finalAtMs === undefined ? undefined : nowMs - finalAtMs;
   return { counts, sumMs, lastAgeMs, waiting: left, matureHead, final, finalAtMs };
+}
+
+function highest(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a > b ? a : b;
 }
 
 function bucketOf(delayMs: number): number {

@@ -35,6 +35,11 @@ describe('the time from maturity to finality', () => {
     expect([total(delay), delay.sumMs]).to.deep.equal([1, 2_000]);
   });
 
+  it('does not count a block again when the head has gone back and come again', () => {
+    const delay = seeing([100n, 99n, 0], [102n, 100n, 1_000], [101n, 102n, 3_000], [102n, 102n, 4_000], [103n, 103n, 5_000]);
+    expect([total(delay), delay.sumMs]).to.deep.equal([3, 2 * 2_000]);
+  });
+
   it('stays bounded while nothing becomes final', () => {
     let delay = NO_DELAYS;
     for (let block = 0n; block < 5_000n; block++) delay = noteFinality(delay, { matureHead: block, final: 0n }, Number(block));
