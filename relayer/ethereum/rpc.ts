@@ -51,7 +51,7 @@ export interface RpcSample {
 const SINGLES_AT_ONCE = 8;
 const MAX_DELAY_MS = 5_000;
 /** Calls whose answers grow with the events or transactions asked for. */
-const LONG_ANSWERS: ReadonlySet<string> = new Set(['eth_getLogs', 'eth_getBlockReceipts']);
+const LONG_ANSWERS: ReadonlySet<string> = new Set(['eth_getLogs', 'eth_getBlockReceipts', 'eth_getTransactionReceipt']);
 /** Of any other: a block with the hashes of 15,000 transactions, which is several times what a block's gas can pay for. */
 const SHORT_ANSWER_BYTES = 1_048_576;
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { EthereumError } from '../../relayer/ethereum/errors.ts';
 import type { VerifiedBlock } from '../../relayer/ethereum/types.ts';
@@ -281,6 +282,30 @@ describe('view of Ethereum', () => {
       });
       expect(await codeRejected(read())).to.equal('ETH_ENDPOINT_FAILED');
     });
+
+    for (const [what, refuse] of [
+      ['more than an answer may hold', (response: ServerResponse) => response.writeHead(413).end()],
+      ['not there in time', () => {}],
+    ] as const)
+      it(`receipts in pieces where all of them are ${what}`, async () => {
+        const full = await bench.chain.add({ bloomLies: true, strangers: 2, strangerBytes: 300_000 });
+        await bench.poll();
+        const asked: string[] = [];
+        bench.endpoint.onPost((response, _, body) => {
+          const methods = ([body].flat() as { method: string }[]).map(({ method }) => method);
+          if (!methods[0]?.includes('Receipt')) return false;
+          asked.push(methods.join(' '));
+          if (methods.length === 1 && methods[0] === 'eth_getTransactionReceipt') return false;
+          refuse(response);
+          return true;
+        });
+        const [found] = await bench.view.blocks(full.number, full.number);
+        expect(found?.logs).to.deep.equal([]);
+        expect(checksOf(found)).to.equal('header-hash bloom receipts-root');
+        expect(new Set(asked)).to.deep.equal(
+          new Set(['eth_getBlockReceipts', 'eth_getTransactionReceipt eth_getTransactionReceipt', 'eth_getTransactionReceipt']),
+        );
+      });
 
     it('a failed request for logs is a failure', async () => {
       bench.endpoint.onCall('eth_getLogs', () => {

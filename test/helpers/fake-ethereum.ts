@@ -49,6 +49,8 @@ export interface BlockRequest {
   readonly bloomLies?: boolean;
   /** Logs of another contract with the same topics. */
   readonly strangers?: number;
+  /** Bytes of data in each of those. Default 64. */
+  readonly strangerBytes?: number;
   readonly deployed?: boolean;
   /** Other hashes for the same content. */
   readonly salt?: string;
@@ -189,14 +191,22 @@ function slots({ nonce, accumulator }: Commitment): readonly [string, string] {
 
 async function buildBlock(parent: FakeBlock | undefined, request: BlockRequest): Promise<FakeBlock> {
   const number = parent === undefined ? 0n : parent.number + 1n;
-  const { events = [], strangers = 0, deployed = true, bloomLies = false, hollow = false, salt = '' } = request;
+  const {
+    events = [],
+    strangers = 0,
+    strangerBytes = 64,
+    deployed = true,
+    bloomLies = false,
+    hollow = false,
+    salt = '',
+  } = request;
   const before = parent?.after ?? NO_EVENTS;
   const after = deployed ? foldHistory(before, number, events) : NO_EVENTS;
   const raw = [
     ...Array.from({ length: strangers }, () => ({
       address: STRANGER,
       topics: [MADE, ZERO32],
-      data: `0x${'00'.repeat(64)}` as Hex,
+      data: `0x${'00'.repeat(strangerBytes)}` as Hex,
     })),
     ...events.map(({ kind, staker, amount }, i) => ({
       address: CONTRACT,
