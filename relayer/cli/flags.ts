@@ -15,7 +15,14 @@ export const DEFAULT_ETHEREUM = 'http://127.0.0.1:26609';
 
 export const jsonFlag = () => new Option('--json', 'print one JSON document on standard output');
 
-export const homeFlag = () => new Option('--home <dir>', 'folder of the node').env('PEG_HOME').default('~/.peg');
+export const homeFlag = () =>
+  new Option('--home <dir>', 'folder of the node').env('PEG_HOME').default('~/.peg').argParser(parseFolder);
+
+/** Without a name it would be the folder that somebody happens to be in. */
+function parseFolder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('expected a folder.');
+  return text;
+}
 
 export const nodeFlag = () =>
   new Option('--node <url>', 'JSON-RPC address of a node').env('PEG_NODE').default(DEFAULT_NODE).argParser(parseUrl);

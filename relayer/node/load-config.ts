@@ -30,7 +30,7 @@ interface Setting {
 /** Reads and checks the config. Throws CONFIG_INVALID, CONFIG_UNREADABLE. */
 export async function loadConfig({ flags = {}, env = process.env, file }: ConfigSources = {}): Promise<NodeConfig> {
   const settings = new Map<ConfigField, Setting>();
-  const home = expandHome(String(flags.home ?? env.PEG_HOME ?? '~/.peg'));
+  const home = expandHome(String(flags.home ?? (env.PEG_HOME || '~/.peg')));
   const path = file ?? join(home, CONFIG_FILE);
   for (const [field, value] of settingsOfFile(await readConfigFile(path, file !== undefined), path))
     settings.set(field, { value, origin: `${field.fileKey} in ${path}` });

@@ -55,6 +55,7 @@ describe('bad input', () => {
     await expectRefusal(once('--contract', '0x12'), 2, 'expected 0x and 40 hex digits');
     await expectRefusal(once('--engine', 'tendermint'), 2, 'Allowed choices are embedded, cometbft');
     await expectRefusal(['limit', 'me'], 2, 'expected 0x and 40 hex digits');
+    await expectRefusal(['latch', 'show', '--home', ''], 2, 'expected a folder');
   });
 
   it('a stakes file that is not there, is not JSON, or takes out more than there is', async () => {

@@ -66,7 +66,7 @@ describe('node config', () => {
       audit: { leastMinutes: 1 },
       log: { level: 'info' },
     });
-    expect((await loadConfig({ env: {} })).home).to.equal(join(homedir(), '.peg'));
+    for (const env of [{}, { PEG_HOME: '' }]) expect((await loadConfig({ env })).home).to.equal(join(homedir(), '.peg'));
   });
 
   it('takes flags over environment over file over defaults', async () => {
