@@ -29,7 +29,8 @@ export async function explainEvents(
   const peg = await readPegView(client, undefined, signal);
   const { stakingContract: contract } = (await client.query('/ethereum', signal)) as { stakingContract: Hex };
   const head = asQuantity(await rpc.call('eth_blockNumber', [], signal), 'eth_blockNumber');
-  const search: Search = { rpc, client, contract, from: matureBlock(peg) + 1n, head, signal };
+  const { nonce, startBlock } = peg.ethereum;
+  const search: Search = { rpc, client, contract, startBlock, applied: { nonce, block: matureBlock(peg) }, head, signal };
   const events = typeof what === 'bigint' ? [await eventOfNonce(what, search)] : await eventsOfTransaction(what, search);
   const validators = (await client.query('/validators', signal)) as Record<Hex, { name: string }>;
   const names = new Map(Object.entries(validators).map(([address, { name }]) => [address as Hex, name] as const));

@@ -6,7 +6,7 @@ import { asArray, asData, asIndex, asObject, asQuantity, type Json, quantity } f
 import type { Rpc } from '../ethereum/rpc.ts';
 import { decodeStakeLog, parseRawLog, STAKE_TOPICS } from '../ethereum/stake-logs.ts';
 import type { Hex } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, hasCode } from '../lib/errors.ts';
 import type { ObservedEvent } from '../witness/explanation.ts';
 
 /**
@@ -19,8 +19,10 @@ export interface Search {
   readonly rpc: Rpc;
   readonly client: CometClient;
   readonly contract: Hex;
-  /** Blocks to look through for a nonce that the peg has not applied. */
-  readonly from: bigint;
+  /** Events count after this block. */
+  readonly startBlock: bigint;
+  /** The last event that the peg has applied, and its last final block. */
+  readonly applied: { readonly nonce: bigint; readonly block: bigint };
   readonly head: bigint;
   readonly signal: AbortSignal;
 }
@@ -49,13 +51,15 @@ export async function eventsOfTransaction(hash: Hex, { rpc, contract, signal }: 
   return events;
 }
 
-/** The event with this nonce. */
+/** The event with this nonce: looked for where the peg's index says, otherwise in all blocks where it can be. */
 export async function eventOfNonce(nonce: bigint, search: Search): Promise<ObservedEvent> {
-  const applied = await appliedBlock(nonce, search);
-  const found = applied === undefined ? await scan(nonce, search) : await inRange(nonce, applied, applied, search);
+  const { startBlock, applied, head } = search;
+  const block = await appliedBlock(nonce, search);
+  const first = block ?? (nonce <= applied.nonce ? startBlock : applied.block) + 1n;
+  const last = block ?? head;
+  const found = await scan(nonce, first, last, search);
   if (found !== undefined) return found;
-  const message = `the contract has no event with nonce ${nonce} up to Ethereum block ${search.head}`;
-  throw failed('EVENT_UNKNOWN', message);
+  throw failed('EVENT_UNKNOWN', `the contract has no event with nonce ${nonce} in the Ethereum blocks ${first} to ${last}`);
 }
 
 /** The Ethereum block of an event that the peg has applied, by the peg's own index. */
@@ -79,26 +83,25 @@ interface IndexedTransaction {
   };
 }
 
-/** The transaction of the peg by which an event was applied, undefined while it is not, or when the node keeps no index. */
+/** The transaction of the peg by which an event was applied, undefined while it is not, or when the node's index has none. */
 export async function applyingTransaction(
   client: CometClient,
   nonce: bigint,
   signal: AbortSignal,
 ): Promise<IndexedTransaction | undefined> {
-  const query = `stake_event.nonce='${nonce}'`;
-  const { txs } = (await client.call(
-    'tx_search',
-    { query, prove: false, page: '1', per_page: '1', order_by: 'asc' },
-    signal,
-  )) as {
-    txs: readonly IndexedTransaction[];
-  };
-  return txs[0];
+  const params = { query: `stake_event.nonce='${nonce}'`, prove: false, page: '1', per_page: '1', order_by: 'asc' };
+  try {
+    const { txs } = (await client.call('tx_search', params, signal)) as { txs: readonly IndexedTransaction[] };
+    return txs[0];
+  } catch (error) {
+    if (hasCode(error, 'PEG_RPC_REFUSED') && `${error.data.rpcData}`.includes('disabled')) return undefined;
+    throw error;
+  }
 }
 
-async function scan(nonce: bigint, search: Search): Promise<ObservedEvent | undefined> {
-  for (let from = search.from; from <= search.head; from += RANGE) {
-    const to = from + RANGE - 1n < search.head ? from + RANGE - 1n : search.head;
+async function scan(nonce: bigint, first: bigint, last: bigint, search: Search): Promise<ObservedEvent | undefined> {
+  for (let from = first; from <= last; from += RANGE) {
+    const to = from + RANGE - 1n < last ? from + RANGE - 1n : last;
     const found = await inRange(nonce, from, to, search);
     if (found !== undefined) return found;
   }

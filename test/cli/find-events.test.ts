@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { eventOfNonce, eventsOfTransaction, type Search } from '../../relayer/cli/find-events.ts';
+import { CometError } from '../../relayer/comet/errors.ts';
 import type { CometClient } from '../../relayer/comet/rpc-client.ts';
 import { openRpc } from '../../relayer/ethereum/rpc.ts';
 import type { Hex } from '../../relayer/lib/bytes.ts';
@@ -27,7 +28,8 @@ describe('the events that peg explain is asked for', () => {
       rpc: openRpc({ url: anvil.url }),
       client,
       contract,
-      from: startBlock + 1n,
+      startBlock,
+      applied: { nonce: 0n, block: startBlock },
       head,
       signal: new AbortController().signal,
     };
@@ -41,6 +43,15 @@ describe('the events that peg explain is asked for', () => {
     const [event] = await eventsOfTransaction(staked, search);
     expect(event).to.deep.include({ kind: 'add', amount: 7n, nonce: 1n, transactionHash: staked, staker: chain.accounts[1] });
     expect(await eventOfNonce(1n, search)).to.deep.equal(event);
+  });
+
+  it('are found by nonce when the peg has applied them and its index does not say where', async () => {
+    // A correction adopts events that no transaction of the peg applied; a node that joined by a snapshot has no past.
+    const applied = { nonce: 1n, block: search.head };
+    expect(await eventOfNonce(1n, { ...search, applied })).to.include({ nonce: 1n, transactionHash: staked });
+    const disabled = new CometError('PEG_RPC_REFUSED', 'refused', { rpcData: 'transaction indexing is disabled' });
+    const client = { call: () => Promise.reject(disabled) } as unknown as CometClient;
+    expect(await eventOfNonce(1n, { ...search, applied, client })).to.include({ nonce: 1n, transactionHash: staked });
   });
 
   it('EVENT_UNKNOWN: no such transaction, no such nonce', async () => {
