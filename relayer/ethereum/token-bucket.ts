@@ -21,7 +21,7 @@ export function takeTokens(bucket: TokenBucket, count: number, nowMs: number): {
   const elapsedMs = Math.max(0, nowMs - bucket.at);
   const tokens = Math.min(perSecond, bucket.tokens + (elapsedMs * perSecond) / 1000) - count;
   return {
-    bucket: { perSecond, tokens, at: Math.max(nowMs, bucket.at) },
+    bucket: { perSecond, tokens, at: nowMs },
     waitMs: tokens >= 0 ? 0 : Math.ceil((-tokens * 1000) / perSecond),
   };
 }

@@ -14,6 +14,15 @@ describe(`request budget (seed ${SEED})`, () => {
     expect(takeTokens(second.bucket, 10, 60_000).waitMs).to.equal(0);
   });
 
+  it('goes on at its rate when the clock is set back', () => {
+    let { bucket } = takeTokens(fullBucket(10, 3_600_000), 10, 3_600_000);
+    for (let now = 1_000; now <= 100_000; now += 1_000) {
+      const taken = takeTokens(bucket, 10, now);
+      expect(taken.waitMs, `at ${now}`).to.be.at.most(1_000);
+      ({ bucket } = taken);
+    }
+  });
+
   it('never lets through more than the rate and one second’s worth, in any order of calls', () => {
     const calls = fc.array(fc.record({ count: fc.integer({ min: 1, max: 40 }), pauseMs: fc.integer({ min: 0, max: 3_000 }) }), {
       maxLength: 60,
