@@ -41,6 +41,8 @@ export class LevelMedium implements Medium {
   #cache: PageCache;
   #last: bigint;
   #checkpoint: bigint;
+  /** Version of the checkpoint that was begun last. */
+  #begun: bigint;
   #oldestRecord: bigint;
   /** Version of the first commit; any is possible. */
   #first: bigint;
@@ -64,8 +66,7 @@ export class LevelMedium implements Medium {
     this.#database = database;
     this.#cacheBytes = cacheBytes;
     this.#cache = new PageCache(cacheBytes);
-    this.#checkpoint = checkpoint;
-    this.#last = checkpoint;
+    this.#checkpoint = this.#begun = this.#last = checkpoint;
     this.#oldestRecord = oldestRecord;
     this.#first = first;
   }
@@ -166,7 +167,7 @@ export class LevelMedium implements Medium {
     await clearDatabase(this.#database).catch((error) => this.#fail(error));
     this.#waiting = new Map();
     this.#cache = new PageCache(this.#cacheBytes);
-    this.#last = this.#checkpoint = this.#oldestRecord = 0n;
+    this.#last = this.#checkpoint = this.#begun = this.#oldestRecord = 0n;
   }
 
   async load(written: RecordMap): Promise<void> {
@@ -182,7 +183,7 @@ export class LevelMedium implements Medium {
         { type: 'put', key: versionKey(record.version), value: encodeVersion(record) },
         { type: 'put', key: CHECKPOINT, value: bigintToBytes(record.version, 8) },
       ]);
-      this.#last = this.#checkpoint = this.#oldestRecord = record.version;
+      this.#last = this.#checkpoint = this.#begun = this.#oldestRecord = record.version;
     }
     await writeMarker(this.name, { ready: true, version: this.#last });
     this.#clearing = false;
@@ -199,14 +200,16 @@ export class LevelMedium implements Medium {
     }
   }
 
+  /** Whether what waits since the last checkpoint was begun is enough for another. */
   #due(): boolean {
-    return this.#waiting.size >= CHECKPOINT_RECORDS || this.#last - this.#checkpoint >= CHECKPOINT_VERSIONS;
+    return this.#waiting.size >= CHECKPOINT_RECORDS || this.#last - this.#begun >= CHECKPOINT_VERSIONS;
   }
 
   /** Never rejects: a failure shows at the next commit. While it runs, readers find its records in memory. */
   #startCheckpoint(more: readonly Operation[]): Promise<void> {
     const records = this.#waiting;
     const version = this.#last;
+    this.#begun = version;
     const operations: Operation[] = [...more, { type: 'put', key: CHECKPOINT, value: bigintToBytes(version, 8) }];
     for (const [name, record] of records) operations.push(operationOf(name, record));
     const done = this.#batch(operations).then(

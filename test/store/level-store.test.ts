@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ClassicLevel } from 'classic-level';
 import fc from 'fast-check';
 import { toHex } from '../../relayer/lib/bytes.ts';
 import { openStore } from '../../relayer/store/level-store.ts';
@@ -89,4 +90,42 @@ describe('store on disk', () => {
       await store.close();
     }
   }).timeout(120_000);
+
+  it('goes on with commits while a checkpoint is written, as many as the next one may have', async () => {
+    const store = await openStore({ folder, keepVersions: 3 });
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { batch } = ClassicLevel.prototype;
+    ClassicLevel.prototype.batch = function (this: ClassicLevel) {
+      const whole = batch.call(this) as unknown as { put: (key: string, value: unknown) => unknown; write: () => Promise<void> };
+      const { put, write } = whole;
+      whole.put = (key, value) => {
+        if (key === 'checkpoint') whole.write = async () => held.then(() => write.call(whole));
+        return put.call(whole, key, value);
+      };
+      return whole;
+    } as never;
+    try {
+      const commit = async () => {
+        store.stage([[Uint8Array.of(1), Uint8Array.of(Number(store.version % 200n))]]);
+        await store.commit(store.version + 1n);
+      };
+      for (let version = 1; version <= 128; version++) await commit();
+      let waited = true;
+      const next = commit().then(() => {
+        waited = false;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(waited).to.equal(true);
+      release();
+      await next;
+    } finally {
+      release();
+      ClassicLevel.prototype.batch = batch;
+    }
+    await store.verify();
+    await store.close();
+  });
 });
