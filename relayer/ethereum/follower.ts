@@ -57,6 +57,8 @@ export interface FollowerStatus {
 }
 
 const MAX_BACKOFF_MS = 30_000;
+/** Between two polls, however many heads are announced: whoever announces them must not have us asked to go away. */
+export const LEAST_PAUSE_MS = 100;
 /** Requests for older headers in one poll: filling the memory must not hold up the head. */
 const BACKFILLS_A_POLL = 4;
 
@@ -142,20 +144,24 @@ export class Follower {
     }
   }
 
-  /** There may be a new head: the next poll comes at once, unless the last ones failed. */
+  /** There may be a new head: the next poll comes as soon as it may, unless the last ones failed. */
   hint(): void {
     this.#hinted = true;
     if (this.#failures === 0) this.#wake?.();
   }
 
-  /** Waits for the next poll, at most `delayMs`. */
+  /** Waits for the next poll: `delayMs`, or less when a head is announced. */
   async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    const begunAt = clock.now();
     const over = new AbortController();
     if (!this.#hinted || this.#failures > 0) {
       this.#wake = () => over.abort(new Error('a new head was announced'));
-      await this.#parts.clock.sleep(delayMs, AbortSignal.any([signal, over.signal])).catch(() => {});
+      await clock.sleep(delayMs, AbortSignal.any([signal, over.signal])).catch(() => {});
       this.#wake = undefined;
     }
+    const restMs = Math.min(LEAST_PAUSE_MS, delayMs) - Math.max(0, clock.now() - begunAt);
+    if (restMs > 0) await clock.sleep(restMs, signal).catch(() => {});
     this.#hinted = false;
   }
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { WebSocketServer } from 'ws';
+import { LEAST_PAUSE_MS } from '../../relayer/ethereum/follower.ts';
 import { followHints } from '../../relayer/ethereum/head-hints.ts';
 import { openEthereum } from '../../relayer/ethereum/open-ethereum.ts';
 import { systemClock } from '../../relayer/lib/clock.ts';
@@ -64,6 +65,40 @@ describe('announcements of new heads', () => {
       await ethereum.close();
       await endpoint.close();
       for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('that never end make no more polls than a pause allows', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    let sent = 0;
+    server.on('connection', (socket) => {
+      const flood = setInterval(() => socket.send(NEW_HEAD, () => sent++), 1);
+      socket.on('close', () => clearInterval(flood));
+    });
+    const websocketUrls = [await listening(server)];
+    const chain = await FakeEthereum.start(20);
+    const endpoint = await scriptedEndpoint(chain);
+    const options = {
+      url: endpoint.url,
+      websocketUrls,
+      contract: CONTRACT,
+      fold,
+      finalityThreshold: 6n,
+      pollIntervalMs: 600_000,
+    };
+    const ethereum = await openEthereum(options, { log: silentLog, clock: systemClock });
+    try {
+      const [begun, before] = [performance.now(), endpoint.posts()];
+      await eventually('a flood', async () => sent > 500);
+      const { hash } = await chain.mine(1);
+      await eventually('the head that was announced', async () => ethereum.view.head()?.hash === hash);
+      // However slow the machine is; the poll under way at the beginning and the one at the end come on top.
+      expect(endpoint.posts() - before).to.be.at.most((performance.now() - begun) / LEAST_PAUSE_MS + 2);
+    } finally {
+      await ethereum.close();
+      await endpoint.close();
+      for (const socket of server.clients) socket.terminate();
       await new Promise((resolve) => server.close(resolve));
     }
   });
