@@ -1,6 +1,7 @@
 // Acts for the stakers of a running devnet, one after the other: for the page, and for the activity that keeps it alive. Its
 // transactions are no part of the script: what a reorganisation drops of them stays dropped.
 
+import { parseEther } from 'ethers';
 import { MakerStaking__factory } from '../../typechain-types/factories/MakerStaking__factory.ts';
 import { PegToken__factory } from '../../typechain-types/factories/PegToken__factory.ts';
 import { type DevnetPort, DevnetRefusal, type DevnetStake, type MinedStake } from '../api/devnet-port.ts';
@@ -25,6 +26,8 @@ export interface DeskOptions {
 }
 
 const BLOCK_WAIT_MS = 50;
+/** Several times what a transaction may cost. */
+const LEAST_ETHER = parseEther('0.1');
 const staking = MakerStaking__factory.createInterface();
 const token = PegToken__factory.createInterface();
 
@@ -77,7 +80,7 @@ export class StakingDesk implements DevnetPort {
       };
       const treasury = await openTreasury(ethereum.call, deployerKey, this.#aBlock);
       const stakers = new Stakers(outbox, ethereum.mining, deployment, treasury, settled);
-      if (action === 'stake' && !(await this.#isFunded(stake))) await stakers.fund([{ ...stake, block: 0 }]);
+      if (!(await this.#isFunded(stake))) await stakers.fund([{ ...stake, block: 0 }]);
       await stakers.play([{ ...stake, block: 0 }], () => {});
       const [transaction] = outbox.script as readonly [Hex];
       return { transaction, block: (await outbox.receipt(transaction))?.block ?? 0n };
@@ -87,10 +90,13 @@ export class StakingDesk implements DevnetPort {
     }
   }
 
-  /** Whether a staker has the tokens and has allowed the contract to take them; then it has ether as well. */
-  async #isFunded({ staker, amount }: DevnetStake): Promise<boolean> {
-    const { deployment } = this.#options;
+  /** Whether a staker can pay for a transaction and, to stake, has the tokens and has allowed the contract to take them. */
+  async #isFunded({ staker, action, amount }: DevnetStake): Promise<boolean> {
+    const { ethereum, deployment } = this.#options;
     const address = this.#addressOf(staker);
+    const ether = BigInt((await ethereum.call('eth_getBalance', [address, 'latest'])) as string);
+    if (ether < LEAST_ETHER) return false;
+    if (action === 'remove') return true;
     const allowed = token.encodeFunctionData('allowance', [address, deployment.staking]);
     const owned = token.encodeFunctionData('balanceOf', [address]);
     const amounts = await Promise.all([allowed, owned].map((data) => this.#read(deployment.token, data)));
