@@ -2,7 +2,8 @@
 // devnets, 64 hex digits in a file that only its owner can read. Keys never appear in messages.
 
 import { scrypt as nativeScrypt } from 'node:crypto';
-import { chmod, open, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, link, open, readFile, rm, stat } from 'node:fs/promises';
+import process from 'node:process';
 import { scrypt } from 'ethers/crypto';
 import { decryptKeystoreJson, encryptKeystoreJson, isKeystoreJson } from 'ethers/wallet';
 import { type Bytes, fromHex, to0x } from '../lib/bytes.ts';
@@ -58,22 +59,24 @@ export async function writeKeyFile(path: string, key: Bytes, { password, scryptN
   const account = { address: addressOf(key), privateKey: to0x(key) };
   const options = scryptN === undefined ? {} : { scrypt: { N: scryptN } };
   const text = password === undefined ? account.privateKey : await encryptKeystoreJson(account, password, options);
-  let made = false;
+  // A second name for a whole file: unlike a rename it fails where there is one, and unlike a write it leaves no part.
+  const unfinished = `${path}.${process.pid}.partial`;
   try {
-    const file = await open(path, 'wx', 0o600);
-    made = true;
+    const file = await open(unfinished, 'w', 0o600);
     try {
       // The umask may have taken bits away, a file system may have added some.
-      await chmod(path, 0o600);
+      await chmod(unfinished, 0o600);
       await file.writeFile(`${text}\n`);
       await file.sync();
     } finally {
       await file.close();
     }
+    await link(unfinished, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw keyExists(path);
-    if (made) await rm(path, { force: true });
     throw new NodeError('KEY_UNREADABLE', `${path} cannot be written: ${describe(error)}`, { file: path });
+  } finally {
+    await rm(unfinished, { force: true });
   }
 }
 

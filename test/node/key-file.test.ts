@@ -1,5 +1,6 @@
 // Key files: encrypted ones that other Ethereum software can read, raw ones only where nobody else can.
 
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,20 @@ describe('key file', () => {
     await writeKeyFile(path, KEY);
     const other = KEY.map((byte) => byte ^ 1);
     expect(await refusal(writeKeyFile(path, other))).to.equal('KEY_EXISTS');
+    expect(await readKeyFile(path)).to.deep.equal(KEY);
+  });
+
+  it('is not there when the process is killed before it is whole, and can be written then', async () => {
+    const module = JSON.stringify(new URL('../../relayer/node/key-file.ts', import.meta.url).href);
+    const program = `import { open } from 'node:fs/promises';
+      import { writeKeyFile } from ${module};
+      const file = await open(process.execPath, 'r');
+      Object.getPrototypeOf(file).writeFile = () => process.kill(process.pid, 'SIGKILL');
+      await writeKeyFile(process.argv[1], new Uint8Array(32).fill(1));`;
+    const { signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program, path]);
+    expect(signal).to.equal('SIGKILL');
+    expect(await failure(stat(path))).to.have.property('code', 'ENOENT');
+    await writeKeyFile(path, KEY);
     expect(await readKeyFile(path)).to.deep.equal(KEY);
   });
 
