@@ -27,7 +27,7 @@ const MAX_CLIENTS = 100;
 const MAX_SUBSCRIPTIONS = 5;
 const MAX_QUERY_LENGTH = 512;
 export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
-/** A reader that has answered no ping by the next one is gone. */
+/** A reader of whom nothing is heard from one ping to the next is gone. */
 const PING_INTERVAL_MS = 27_000;
 
 const QUERY: Signature = [['query', 'text']];
@@ -92,26 +92,38 @@ class Client {
   readonly #socket: WebSocket;
   readonly #options: ServerOptions;
   readonly #subscriptions = new Map<string, Subscription>();
-  #answersPings = true;
+  #isHeard = true;
   /** Requests are answered one after the other, in order. */
   #busy: Promise<void> = Promise.resolve();
+  #unanswered = 0;
 
   constructor(socket: WebSocket, options: ServerOptions) {
     this.#socket = socket;
     this.#options = options;
     socket.on('pong', () => {
-      this.#answersPings = true;
+      this.#isHeard = true;
     });
     socket.on('error', (error) => options.log.debug({ error: error.message }, 'WebSocket broken off'));
     socket.on('message', (data: RawData) => {
-      this.#busy = this.#busy.then(() => this.#receive(data)).catch(() => this.terminate());
+      // What a client sends ahead of its answers waits on its side: no more is read before all that was read is answered.
+      // Its answer to a ping may wait there as well, behind requests.
+      this.#isHeard = true;
+      this.#unanswered += 1;
+      socket.pause();
+      this.#busy = this.#busy
+        .then(() => this.#receive(data))
+        .catch(() => this.terminate())
+        .finally(() => {
+          this.#unanswered -= 1;
+          if (this.#unanswered === 0) socket.resume();
+        });
     });
   }
 
   ping(): void {
-    if (this.#answersPings) this.#socket.ping();
+    if (this.#isHeard) this.#socket.ping();
     else this.terminate();
-    this.#answersPings = false;
+    this.#isHeard = false;
   }
 
   terminate(): void {

@@ -247,6 +247,26 @@ describe('engine: JSON-RPC of a node', () => {
     for (const client of clients) client.close();
   });
 
+  it('a client that sends ahead of its answers is read no faster than it is answered', async () => {
+    await start({ rpcPort: 0 });
+    const subscriber = await Subscriber.connect(network.node(0).rpcUrl as string);
+    const { socket } = subscriber;
+    subscriber.send('waits', 'broadcast_tx_commit', { tx: base64('a=1') });
+    const padding = 'x'.repeat(900_000);
+    for (let id = 1; id <= 60; id++) subscriber.send(id, 'health', { padding });
+    // What the kernel takes is taken soon; the rest stays with the client while nobody reads it.
+    let before = -1;
+    for (let same = 0; same < 20; before = socket.bufferedAmount) {
+      same = socket.bufferedAmount === before ? same + 1 : 0;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(socket.bufferedAmount).to.be.greaterThan(20 * padding.length);
+    await clock.advance(10_000);
+    await subscriber.next(({ id }) => id === 60);
+    expect(subscriber.messages.map(({ id }) => id)).to.deep.equal(['waits', ...Array.from({ length: 60 }, (_, i) => i + 1)]);
+    subscriber.close();
+  });
+
   it('an upgrade to nowhere is refused, also when its client has gone by then', async () => {
     await start({ rpcPort: 0 });
     const url = network.node(0).rpcUrl as string;
