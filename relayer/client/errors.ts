@@ -13,7 +13,7 @@ export type ClientCode =
   | 'ORDER_REFUSED'
   /** The order was taken, but got into no block in time, or the round changed as often as it was tried. */
   | 'ORDER_NOT_INCLUDED'
-  /** The stream cannot go on from where it was: the node no longer keeps that block, or refuses the subscription. */
+  /** The stream cannot go on from where it was: the node no longer keeps that block, refuses the subscription, or is another network's. */
   | 'STREAM_REFUSED';
 
 export class ClientError extends CodedError<ClientCode> {}

@@ -2,6 +2,7 @@
 // the connection in between.
 
 import type { Clock } from '../lib/clock.ts';
+import { hasCode } from '../lib/errors.ts';
 import type { PostDocument } from './documents.ts';
 import { ClientError } from './errors.ts';
 import { streamMessages } from './stream-connection.ts';
@@ -18,9 +19,13 @@ const SLOWEST_RECONNECT_MS = 10_000;
 /** Trying again would end the same way. */
 const FATAL = ['STREAM_GONE', 'STREAM_REQUEST'];
 
-/** Follows the interface at `base`. Throws STREAM_REFUSED when it cannot go on from where it was. */
+/**
+ * Follows the interface at `base`; `readNetwork` asks it for what names its network. Throws STREAM_REFUSED when it cannot go on
+ * from where it was.
+ */
 export async function* followPosts(
   base: string,
+  readNetwork: (signal: AbortSignal) => Promise<string>,
   clock: Clock,
   { from, signal = new AbortController().signal }: FollowOptions,
 ): AsyncGenerator<PostDocument, void, undefined> {
@@ -29,6 +34,7 @@ export async function* followPosts(
   /** Last post that was given out. */
   let last: { height: number; index: number } | undefined;
   let failures = 0;
+  let network: string | undefined;
   while (!signal.aborted) {
     const messages = streamMessages(resume === undefined ? address : `${address}&from=${resume}`, clock, signal);
     try {
@@ -40,7 +46,17 @@ export async function* followPosts(
           break;
         }
         failures = 0;
-        if (value.type === 'subscribed') resume ??= value.from;
+        if (value.type === 'subscribed') {
+          resume ??= value.from;
+          const answering = await readNetwork(signal).catch((error: unknown) => {
+            if (!signal.aborted && !hasCode(error, 'PEG_UNREACHABLE')) throw error;
+          });
+          if (answering === undefined) break;
+          network ??= answering;
+          // A node behind its place is waited for; on another chain that place may never come.
+          if (answering !== network)
+            throw new ClientError('STREAM_REFUSED', `another network answers at ${base} than before`, { from: resume });
+        }
         if (value.type === 'heartbeat' && value.height !== undefined) resume = Math.max(resume ?? 1, value.height + 1);
         if (value.channel !== 'orders' || value.data === undefined) continue;
         for (const post of value.data as readonly PostDocument[]) {

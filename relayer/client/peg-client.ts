@@ -78,7 +78,8 @@ export function createPegClient(url: string, options: PegClientOptions = {}): Pe
     post: (signer, payload, postOptions = {}) => postAndWait(client, requests, clock, signer, payload, postOptions),
     follow: ({ from, signal } = {}) => {
       const signals = [own, signal].filter((one) => one !== undefined);
-      return followPosts(base, clock, { ...(from !== undefined && { from }), signal: AbortSignal.any(signals) });
+      const readNetwork = async (until: AbortSignal) => (await requests.get<DomainDocument>('/domain', until)).salt;
+      return followPosts(base, readNetwork, clock, { ...(from !== undefined && { from }), signal: AbortSignal.any(signals) });
     },
   };
   return client;

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { WebSocketServer } from 'ws';
 import type { PostDocument } from '../../relayer/client/documents.ts';
 import { createPegClient, isLimitUsedUp, type PegClient } from '../../relayer/client/peg-client.ts';
 import { signOrder } from '../../relayer/client/sign-post.ts';
@@ -205,17 +206,26 @@ describe('client', () => {
   });
 
   it('leaves no connection behind when the reader has seen enough, or fails', async () => {
-    const through = createPegClient(relay.url, { signal: stop.signal });
-    const from = (await client.post(node.wallet(0), textBytes('the last one'))).height;
-    relay.cut();
-    await collect(through.follow({ from }), 1);
-    const fail = async () => {
-      for await (const { id } of through.follow({ from })) throw new Error(id);
-    };
-    expect(await failure(fail()))
-      .to.have.property('message')
-      .that.matches(/^0x/);
-    await eventually('no connection is open', async () => relay.openEnds === 0, { deadlineMs: 10_000 });
+    const server = createServer((_, response) => response.end(JSON.stringify({ salt: '0x' })));
+    const sockets = new WebSocketServer({ server });
+    sockets.on('connection', (socket) => {
+      socket.send(JSON.stringify({ type: 'subscribed', channels: ['orders'], from: 1 }));
+      socket.send(JSON.stringify({ channel: 'orders', height: 1, data: [{ id: '0x1', height: 1, index: 0 }] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const follower = createPegClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      await collect(follower.follow({ from: 1 }), 1);
+      const fail = async () => {
+        for await (const { id } of follower.follow({ from: 1 })) throw new Error(id);
+      };
+      expect(await failure(fail())).to.have.property('message', '0x1');
+      await eventually('no connection is open', async () => sockets.clients.size === 0, { deadlineMs: 10_000 });
+    } finally {
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   it('goes on after the interface was started again, and ends when it is told to', async function () {
@@ -235,6 +245,23 @@ describe('client', () => {
     expect(got).to.deep.equal([first.id, second.id]);
     end.abort();
     await following;
+  });
+
+  it('does not wait for ever on another network', async () => {
+    const other = await startApiNode({ stakes: [1n] });
+    try {
+      relay.target = node.url;
+      const through = createPegClient(relay.url, { signal: stop.signal });
+      const { height } = await client.post(node.wallet(0), textBytes('on the first network'));
+      const posts = through.follow({ from: height })[Symbol.asyncIterator]();
+      expect((await posts.next()).value).to.include({ height });
+      relay.target = other.url;
+      relay.cut();
+      expect(await failure(posts.next())).to.have.property('code', 'STREAM_REFUSED');
+    } finally {
+      relay.target = node.url;
+      await other.close();
+    }
   });
 
   it('says when the stream cannot go on', async () => {

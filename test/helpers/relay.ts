@@ -47,11 +47,6 @@ export class Relay {
     this.#port = (this.#server.address() as { port: number }).port;
   }
 
-  /** Ends of connections that are open, two of each. */
-  get openEnds(): number {
-    return this.#sockets.size;
-  }
-
   /** Cuts every connection, in the middle of whatever it carries. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
