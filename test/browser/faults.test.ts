@@ -86,13 +86,13 @@ describe('dashboard, when something is wrong', () => {
   });
 
   it('counts the orders of all posters, not only of those it lists', async () => {
-    const { orders } = (await (await fetch(`${peg.url}/posts`)).json()).usage as { orders: number };
-    expect(orders).to.be.above(0);
+    const { usage } = (await (await fetch(`${peg.url}/posts`)).json()) as { usage: { orders: number } };
+    expect(usage.orders).to.be.above(0);
     await onPage(async (page) => {
       const next = `0x${'ff'.repeat(20)}`;
       await page.route('**/limits?limit=200', (route) => route.fulfill({ json: { limits: {}, next } }));
       await page.getByText('There are more posters').waitFor();
-      expect(await tile(page, 'Orders in this round').textContent()).to.equal(`${orders}`);
+      expect(await tile(page, 'Orders in this round').textContent()).to.equal(`${usage.orders}`);
     });
   });
 
