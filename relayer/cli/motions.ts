@@ -114,7 +114,7 @@ function changeLine(change: Change, validators: ValidatorViews): string {
   const called = (validator: Hex) => `${validators[validator]?.name ?? 'unknown'} (${validator})`;
   switch (change.type) {
     case 'add':
-      return `add ${change.name} with power ${change.power}, witness ${change.witness}, consensus key ${to0x(change.publicKey)}`;
+      return `add ${printable(change.name)} with power ${change.power}, witness ${change.witness}, consensus key ${to0x(change.publicKey)}`;
     case 'remove':
       return `remove ${called(change.validator)}`;
     case 'power':
@@ -130,6 +130,11 @@ function changeLine(change: Change, validators: ValidatorViews): string {
       return `adopt the ledger at Ethereum block ${height} (${hash}): nonce ${nonce}, digest ${ledger}, ${changed} that change`;
     }
   }
+}
+
+/** A text that a single validator may have chosen, without characters by which it could change what a terminal shows. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '\ufffd');
 }
 
 /** `1 list of balances`, `2 lists of balances`. */
