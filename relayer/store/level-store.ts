@@ -10,7 +10,7 @@ import { corrupt, ioError, locked } from './disk-errors.ts';
 import { History } from './history.ts';
 import type { Node } from './layout.ts';
 import { CHECKPOINT, clearDatabase, type Database, LevelMedium, plainBytes, versionKey } from './level-medium.ts';
-import { readMarker, writeMarker } from './marker.ts';
+import { beginMarker, readMarker, writeMarker } from './marker.ts';
 import { EMPTY } from './sha256.ts';
 import { type StoreOptions, TreeStore } from './tree-store.ts';
 import { type SortedChange, updateTree } from './update.ts';
@@ -35,23 +35,25 @@ export interface LevelStore extends TreeStore {
  */
 export async function openStore(options: LevelStoreOptions): Promise<LevelStore> {
   const { folder, cacheBytes = 256 * 2 ** 20, keepVersions = 16 } = options;
-  const marker = await readMarker(folder);
-  if (!marker) {
+  const found = await readMarker(folder);
+  if (!found) {
     await mkdir(folder, { recursive: true }).catch((error) => Promise.reject(ioError(folder, error)));
-    await writeMarker(folder, { ready: false, version: 0n });
+    await beginMarker(folder);
   }
-  const database = await openDatabase(folder, !marker?.ready);
+  const database = await openDatabase(folder, !found?.ready);
   try {
+    // Before the database was ours, another process may have made the store.
+    const marker = await readMarker(folder);
     if (!marker?.ready) await makeEmpty(folder, database);
-    const found = await readVersions(folder, database);
-    const last = found.records.at(-1) as VersionRecord;
+    const versions = await readVersions(folder, database);
+    const last = versions.records.at(-1) as VersionRecord;
     if (marker && last.version < marker.version) {
       throw corrupt(folder, `it ends at version ${last.version}, but had ${marker.version}`);
     }
-    const oldestRecord = (found.records[0] as VersionRecord).version;
-    const first = oldestRecord === 0n ? (found.records[1]?.version ?? 1n) : oldestRecord;
-    const medium = new LevelMedium(folder, database, cacheBytes, { checkpoint: found.checkpoint, oldestRecord, first });
-    const history = restore(folder, medium, found);
+    const oldestRecord = (versions.records[0] as VersionRecord).version;
+    const first = oldestRecord === 0n ? (versions.records[1]?.version ?? 1n) : oldestRecord;
+    const medium = new LevelMedium(folder, database, cacheBytes, { checkpoint: versions.checkpoint, oldestRecord, first });
+    const history = restore(folder, medium, versions);
     history.forgetBefore(last.version - BigInt(keepVersions) + 1n);
     return new OpenLevelStore(medium, history, options);
   } catch (error) {

@@ -1,14 +1,15 @@
 // The file that says that a folder is a store, and of which format. It also holds a version that the store had for
 // certain, so that a log whose end was lost later on is noticed: LevelDB drops a damaged end without a word.
 
-import { open, readdir, readFile, rename } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from './codes.ts';
 import { corrupt, ioError } from './disk-errors.ts';
 
 const FILE = 'STORE.json';
-/** Under this name until it is complete; a kill or a full disk leaves it behind. */
-const UNFINISHED = `${FILE}.new`;
+/** Names until it is complete; a kill or a full disk leaves them behind. */
+const UNFINISHED = /^STORE\.json\..*new$/;
 const KIND = 'peg state';
 const FORMAT = 1;
 
@@ -26,7 +27,7 @@ export async function readMarker(folder: string): Promise<Marker | undefined> {
     if (error.code === 'ENOTDIR') throw foreign(folder, 'it is a file');
     throw ioError(folder, error);
   });
-  if (names.every((name) => name === UNFINISHED)) return undefined;
+  if (names.every((name) => UNFINISHED.test(name))) return undefined;
   if (!names.includes(FILE)) throw foreign(folder, `it is not empty and has no ${FILE}`);
   const text = await readFile(join(folder, FILE), 'utf8').catch((error) => {
     throw ioError(folder, error);
@@ -34,23 +35,46 @@ export async function readMarker(folder: string): Promise<Marker | undefined> {
   return parse(folder, text);
 }
 
-/** Replaces the file at one stroke. */
-export async function writeMarker(folder: string, { ready, version }: Marker): Promise<void> {
-  const temporary = join(folder, UNFINISHED);
+/** Makes the first one, of a store that is not ready, unless somebody else has just done so. */
+export async function beginMarker(folder: string): Promise<void> {
+  const temporary = join(folder, `${FILE}.${randomUUID()}.new`);
   try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(`${JSON.stringify({ kind: KIND, format: FORMAT, ready, version: version.toString() })}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, join(folder, FILE));
-    const directory = await open(folder, 'r');
-    await directory.sync().finally(() => directory.close());
+    await write(temporary, { ready: false, version: 0n });
+    await link(temporary, join(folder, FILE)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await rm(temporary);
+    await syncFolder(folder);
   } catch (error) {
     throw ioError(folder, error);
   }
+}
+
+/** Replaces the file at one stroke; only for whoever has the database open. */
+export async function writeMarker(folder: string, marker: Marker): Promise<void> {
+  const temporary = join(folder, `${FILE}.new`);
+  try {
+    await write(temporary, marker);
+    await rename(temporary, join(folder, FILE));
+    await syncFolder(folder);
+  } catch (error) {
+    throw ioError(folder, error);
+  }
+}
+
+async function write(path: string, { ready, version }: Marker): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(`${JSON.stringify({ kind: KIND, format: FORMAT, ready, version: version.toString() })}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const directory = await open(folder, 'r');
+  await directory.sync().finally(() => directory.close());
 }
 
 function parse(folder: string, text: string): Marker {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as later } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ClassicLevel } from 'classic-level';
 import { hasCode } from '../../relayer/lib/errors.ts';
@@ -162,6 +163,18 @@ describe('a store that is damaged', () => {
     expect(said.trim()).to.equal('STORE_LOCKED');
     await store.close();
     await (await openStore({ folder: home })).close();
+  }).timeout(60_000);
+
+  it('has one opener when several make it at the same time, and the others are told so', async () => {
+    for (let attempt = 0; attempt < 30; attempt++) {
+      const home = join(folder, `${attempt}`);
+      const opening = [0, 1, 2].map((number) => later(number * (attempt % 6)).then(() => openStore({ folder: home })));
+      const outcomes = await Promise.allSettled(opening);
+      const opened = outcomes.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      const codes = outcomes.flatMap((result) => (result.status === 'rejected' ? [(result.reason as StoreError).code] : []));
+      await Promise.all(opened.map((store) => store.close()));
+      expect([opened.length, ...codes]).to.deep.equal([1, 'STORE_LOCKED', 'STORE_LOCKED']);
+    }
   }).timeout(60_000);
 });
 
