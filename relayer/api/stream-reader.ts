@@ -108,19 +108,24 @@ export class StreamReader {
     this.#send(Buffer.from(text));
   }
 
-  /** Asks for a sign of life; a reader that gave none since the last time is gone. */
+  /**
+   * Asks for a sign of life; a reader that gave none since the last time is gone. Where much waits, a question would wait
+   * behind it: there `check` sees whether the reader lives.
+   */
   beat(): void {
     if (this.#ended) return;
+    if (this.#heldSince !== undefined) {
+      this.#answered = true;
+      return;
+    }
     if (!this.#answered) {
       this.#socket.terminate();
       return;
     }
     this.#answered = false;
     this.#socket.ping();
-    if (this.#heldSince === undefined) {
-      const tip = this.#feed.tip?.block.height ?? 0;
-      this.#send(Buffer.from(heartbeat(this.#channels.size === 0 ? tip : this.#cursor - 1)));
-    }
+    const tip = this.#feed.tip?.block.height ?? 0;
+    this.#send(Buffer.from(heartbeat(this.#channels.size === 0 ? tip : this.#cursor - 1)));
   }
 
   /** Looks whether the reader stands still. Called now and then. */

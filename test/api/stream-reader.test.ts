@@ -22,12 +22,19 @@ class FullSocket extends EventEmitter {
   readonly told: Told[] = [];
   bufferedAmount = 0;
   full = false;
+  terminated = false;
   #done: (() => void)[] = [];
 
   send(data: Buffer, _: unknown, done: () => void): void {
     this.told.push(JSON.parse(data.toString()) as Told);
     if (this.full) this.bufferedAmount = MOST_WAITING_BYTES + 1;
     this.#done.push(done);
+  }
+
+  ping(): void {}
+
+  terminate(): void {
+    this.terminated = true;
   }
 
   empty(): void {
@@ -75,6 +82,22 @@ describe('a reader of the stream whose socket is full', () => {
     await settled();
     reader.tellAlarms('{"channel":"alarms","data":["breach"]}', false);
     expect(socket.told.findLast(({ channel }) => channel === 'alarms')?.data).to.deep.equal(['breach']);
+  });
+
+  it('is not taken for dead while it takes what waits before the ping', async () => {
+    const heavy = 'x'.repeat(100_000);
+    const { socket, reader } = read(chainOf(recordWith(1, [heavy, heavy, heavy])));
+    socket.full = true;
+    subscribe(reader, 1, 'orders');
+    reader.beat();
+    await settled();
+    reader.beat();
+    expect(socket.terminated).to.equal(false);
+    socket.empty();
+    await settled();
+    reader.beat();
+    reader.beat();
+    expect(socket.terminated, 'nothing waits, and no pong has come').to.equal(true);
   });
 
   it('gets nothing of an old subscription after the answer to a new one', async () => {
