@@ -1,6 +1,7 @@
 // Motions on the command line: from flags to changes, from a node's answer to a motion whose digest is its name, and to lines
 // that a person can judge before signing.
 
+import { isAddress } from 'ethers/address';
 import { fromHex, type Hex, hex, to0x } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { motionId } from '../peg/motion.ts';
@@ -199,6 +200,7 @@ function whole(flag: string, text: string): bigint {
 function address(flag: string, text: string): Hex {
   const bytes = text.startsWith('0x') ? fromHex(text, 20) : undefined;
   if (bytes === undefined) throw usage(`${flag}: "${text}" is not an address: 0x and 40 hex digits`);
+  if (!isAddress(text)) throw usage(`${flag}: ${text} has a wrong checksum (EIP-55): a digit is not what it was`);
   return to0x(bytes);
 }
 
