@@ -7,7 +7,7 @@ import { EthereumError, type EthereumErrorCode, isAnswer, isEthereumError, isRet
 import type { Json } from './fields.ts';
 import { type HttpTarget, parseTarget, post } from './http-post.ts';
 import { decodeAnswer, decodeBatch, encodeRequest, type RpcCall, type RpcOutcome } from './json-rpc.ts';
-import { fullBucket, type TokenBucket, takeTokens } from './token-bucket.ts';
+import { fullBucket, returnTokens, type TokenBucket, takeTokens } from './token-bucket.ts';
 
 export type { RpcCall, RpcOutcome };
 
@@ -133,7 +133,13 @@ class RpcEndpoint implements Rpc {
     if (this.#bucket === undefined) return;
     const { bucket, waitMs } = takeTokens(this.#bucket, calls, this.#limits.clock.now());
     this.#bucket = bucket;
-    if (waitMs > 0) await this.#limits.clock.sleep(waitMs, signal);
+    if (waitMs === 0) return;
+    try {
+      await this.#limits.clock.sleep(waitMs, signal);
+    } catch (error) {
+      this.#bucket = returnTokens(this.#bucket, calls);
+      throw error;
+    }
   }
 
   #delayMs(attempt: number, outcomes: readonly RpcOutcome[]): number {

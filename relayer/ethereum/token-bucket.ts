@@ -25,3 +25,8 @@ export function takeTokens(bucket: TokenBucket, count: number, nowMs: number): {
     waitMs: tokens >= 0 ? 0 : Math.ceil((-tokens * 1000) / perSecond),
   };
 }
+
+/** Gives back what was taken for calls that were given up while they waited. */
+export function returnTokens(bucket: TokenBucket, count: number): TokenBucket {
+  return { ...bucket, tokens: Math.min(bucket.perSecond, bucket.tokens + count) };
+}

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { isAnswer, isEthereumError, isRetryable } from '../../relayer/ethereum/errors.ts';
 import type { Json } from '../../relayer/ethereum/fields.ts';
 import { openRpc, type Rpc, unwrap } from '../../relayer/ethereum/rpc.ts';
+import type { Clock } from '../../relayer/lib/clock.ts';
 import { codeRejected, codeThrown } from '../helpers/error-code.ts';
 import { FakeEthereum, RpcRefusal } from '../helpers/fake-ethereum.ts';
 import { type ImpatientClock, impatientClock } from '../helpers/impatient-clock.ts';
@@ -229,6 +230,29 @@ describe('JSON-RPC over HTTP', () => {
     endpoint.onPost(status(200, '{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"too many requests"}}'), 1);
     await rpc.batch([CHAIN_ID, HEAD]);
     expect(endpoint.posts()).to.equal(2);
+  });
+
+  it('calls that were given up before their turn leave the budget to others', async () => {
+    const waits: number[] = [];
+    const still: Clock = {
+      now: () => 0,
+      sleep: (ms, signal) => {
+        if (ms !== TIMEOUT_MS) waits.push(ms);
+        return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }));
+      },
+    };
+    const limited = openRpc({ url: endpoint.url, timeoutMs: TIMEOUT_MS, requestsPerSecond: 10, clock: still });
+    const ten = Array.from({ length: 10 }, () => CHAIN_ID);
+    await limited.batch(ten);
+    const reason = new Error('another endpoint was quicker');
+    for (let i = 0; i < 5; i++) {
+      const given = new AbortController();
+      const waiting = limited.batch(ten, given.signal);
+      given.abort(reason);
+      expect(await codeRejected(waiting)).to.equal(reason);
+    }
+    expect(waits).to.deep.equal([1_000, 1_000, 1_000, 1_000, 1_000]);
+    expect(endpoint.posts()).to.equal(1);
   });
 
   it('ends with the caller’s reason when it is aborted, before, during and between tries', async () => {

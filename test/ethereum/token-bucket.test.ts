@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fullBucket, takeTokens } from '../../relayer/ethereum/token-bucket.ts';
+import { fullBucket, returnTokens, takeTokens } from '../../relayer/ethereum/token-bucket.ts';
 
 const SEED = 20_263;
 
@@ -12,6 +12,13 @@ describe(`request budget (seed ${SEED})`, () => {
     expect(second.waitMs).to.equal(500);
     expect(takeTokens(second.bucket, 1, 500).waitMs).to.equal(100);
     expect(takeTokens(second.bucket, 10, 60_000).waitMs).to.equal(0);
+  });
+
+  it('lets others have what was given up, and no more than a second’s worth of it', () => {
+    const { bucket } = takeTokens(fullBucket(10, 0), 30, 0);
+    expect(takeTokens(returnTokens(bucket, 20), 10, 0).waitMs).to.equal(1_000);
+    expect(takeTokens(returnTokens(bucket, 30), 20, 0).waitMs).to.equal(1_000);
+    expect(takeTokens(returnTokens(fullBucket(10, 0), 5), 20, 0).waitMs).to.equal(1_000);
   });
 
   it('goes on at its rate when the clock is set back', () => {
