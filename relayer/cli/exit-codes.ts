@@ -27,8 +27,9 @@ const TRY_AGAIN_CODES = [
   'WITNESS_BEHIND',
 ];
 
+/** By the code of the error, or of what caused it. */
 export function exitCodeOf(error: unknown): number {
-  if (!hasCode(error)) return EXIT_FAILURE;
+  if (!hasCode(error)) return error instanceof Error && error.cause !== undefined ? exitCodeOf(error.cause) : EXIT_FAILURE;
   if (USAGE_CODES.includes(error.code)) return EXIT_USAGE;
   return TRY_AGAIN_CODES.includes(error.code) ? EXIT_TRY_AGAIN : EXIT_FAILURE;
 }

@@ -4,6 +4,7 @@ import { RequestInfo } from 'cosmjs-types/tendermint/abci/types';
 import type { Application } from '../abci/application.ts';
 import { openCallLog, recordCalls } from '../abci/recorded-calls.ts';
 import { systemClock } from '../lib/clock.ts';
+import { describe } from '../lib/errors.ts';
 import { loadConfig } from '../node/load-config.ts';
 import { openLog } from '../node/pino-log.ts';
 import { type RunningHome, startHome } from '../node/start-home.ts';
@@ -21,8 +22,9 @@ export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
   const signal = flags.untilInputEnds === true ? untilInputEnds(terminal) : terminal.signal;
   const served = config.api.port !== undefined && flags.dashboard === true;
   const callLog = flags.callLog as string | undefined;
+  const log = openLog(config.log.level);
   const starting = startHome(config, {
-    log: openLog(config.log.level),
+    log,
     clock: systemClock,
     signal,
     locateCometBft: (wanted) => locateCometBft(wanted, terminal.env),
@@ -37,9 +39,12 @@ export async function runHome(flags: Flags, terminal: Terminal): Promise<void> {
   try {
     announce(node, flags, terminal);
     await untilOver(node, signal);
-  } finally {
-    await node.close();
+  } catch (reason) {
+    // It counts for more than what closing fails with.
+    await node.close().catch((error) => log.warn({ error: describe(error) }, 'node could not be closed in order'));
+    throw reason;
   }
+  await node.close();
 }
 
 /** Undefined when it was given up because the signal was aborted: a node that was told to stop while it started has stopped. */

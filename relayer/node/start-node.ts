@@ -8,7 +8,7 @@ import { startApi } from '../api/start-api.ts';
 import { type CometClient, openCometClient } from '../comet/rpc-client.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
-import { hasCode } from '../lib/errors.ts';
+import { describe, hasCode } from '../lib/errors.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { AuditStatus } from '../witness/auditor.ts';
@@ -56,7 +56,8 @@ export async function startNode(config: NodeConfig, deps: NodeDeps): Promise<Run
   try {
     return await build(config, deps, lifecycle);
   } catch (error) {
-    await lifecycle.close();
+    // Why it did not start counts for more than what closing it fails with.
+    await lifecycle.close().catch((failure) => deps.log.warn({ error: describe(failure) }, 'node could not be closed in order'));
     throw error;
   }
 }

@@ -11,8 +11,8 @@ const WATCHED = {
   startBlockHash: `0x${'22'.repeat(32)}`,
 } as const;
 
-/** Makes it at `home`, which is returned; its JSON-RPC is at any free port. */
-export async function validatorHome(home: string): Promise<string> {
+/** Makes it at `home`, which is returned; its JSON-RPC is at any free port. Without a vote it has no witness key. */
+export async function validatorHome(home: string, { votes = true } = {}): Promise<string> {
   const set = devnetValidators([1]);
   for (const { consensusSeed, witnessKey } of set)
     await createHome(home, {
@@ -20,7 +20,7 @@ export async function validatorHome(home: string): Promise<string> {
       settings: { 'consensus.rpcAddress': '127.0.0.1:0', 'ethereum.urls': ['http://127.0.0.1:9'] },
       consensusSeed,
       nodeSeed: Uint8Array.from({ length: 32 }, () => 7),
-      witness: { key: witnessKey },
+      witness: votes ? { key: witnessKey } : undefined,
     });
   return home;
 }

@@ -1,6 +1,7 @@
 // The node of a home before it has started: an engine that goes wrong then, and an operator who changes their mind.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -47,6 +48,42 @@ describe('the node of a home', function () {
       expect(code, stderr).to.equal(0);
     } finally {
       await node.close();
+    }
+  });
+
+  it('ends with the code of a full disk when it cannot be closed for that, unless it ends for something else', async function () {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder], { stdio: 'ignore' });
+    } catch {
+      // Only root may mount.
+      this.skip();
+    }
+    try {
+      const { binary, lives } = await scriptedEngine(folder, [{}]);
+      for (const [name, expected] of [
+        ['validator', 0],
+        ['full', 75],
+      ] as const) {
+        // A full node has started as soon as its engine answers; a validator waits for a state, and is told to stop then.
+        const home = await validatorHome(join(folder, name), { votes: name === 'validator' });
+        const before = await lives();
+        const node = new PegProcess(['start', '--home', home, '--cometbft', binary, '--no-dashboard']);
+        try {
+          await (name === 'full'
+            ? node.until('answers JSON-RPC')
+            : eventually('the engine', async () => (await lives()) > before));
+          await writeFile(join(folder, 'ballast'), new Uint8Array(16 * 2 ** 20)).catch(() => {});
+          node.signal('SIGTERM');
+          const { code, stderr } = await node.finished();
+          expect(code, stderr).to.equal(expected);
+          expect(stderr).to.include('is full; make room');
+        } finally {
+          await node.close();
+          await rm(join(folder, 'ballast'), { force: true });
+        }
+      }
+    } finally {
+      execFileSync('umount', [folder]);
     }
   });
 });
