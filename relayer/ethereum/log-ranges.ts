@@ -5,14 +5,14 @@
 import type { Hex } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type ChunkSize, firstChunk, grow, halve } from './chunk-size.ts';
-import { type EthereumErrorCode, isEthereumError } from './errors.ts';
+import { type EthereumErrorCode, isEthereumError, isRetryable } from './errors.ts';
 import { asArray, type Json, quantity } from './fields.ts';
 import type { Rpc } from './rpc.ts';
 import { STAKE_TOPICS } from './stake-logs.ts';
 
 const BLOCKS = { first: 1_024, most: 65_536 };
 
-/** Errors that a smaller range may not have. */
+/** Errors that a smaller range may not have: it is the next try. */
 const BY_SIZE: readonly EthereumErrorCode[] = [
   'ETH_TOO_LARGE',
   'ETH_TIMEOUT',
@@ -45,12 +45,16 @@ export class LogRanges {
       const startedAt = clock.now();
       let logs: readonly Json[];
       try {
-        logs = await this.#ask(next, last, signal);
+        logs = await this.#ask(next, last, 1, signal);
       } catch (error) {
         const smaller = isEthereumError(error, ...BY_SIZE) ? halve(this.#chunk, size) : undefined;
-        if (smaller === undefined || signal?.aborted) throw error;
-        this.#chunk = smaller;
-        continue;
+        if (smaller !== undefined && !signal?.aborted) {
+          this.#chunk = smaller;
+          continue;
+        }
+        if (!isRetryable(error)) throw error;
+        // No smaller range helps: what fails for a moment must not end what many requests have come to.
+        logs = await this.#ask(next, last, undefined, signal);
       }
       if (size === this.#chunk.size) this.#chunk = grow(this.#chunk, clock.now() - startedAt);
       next = last + 1n;
@@ -58,11 +62,11 @@ export class LogRanges {
     }
   }
 
-  async #ask(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly Json[]> {
+  /** `attempts` undefined: as many as the endpoint is given otherwise. */
+  async #ask(from: bigint, to: bigint, attempts: number | undefined, signal?: AbortSignal): Promise<readonly Json[]> {
     const { rpc, contract } = this.#parts;
     const filter = { address: contract, topics: [STAKE_TOPICS], fromBlock: quantity(from), toBlock: quantity(to) };
-    // Once only: a smaller range is the next try.
-    const [outcome] = await rpc.batch([{ method: 'eth_getLogs', params: [filter] }], signal, 1);
+    const [outcome] = await rpc.batch([{ method: 'eth_getLogs', params: [filter] }], signal, attempts);
     if (outcome?.ok) return asArray(outcome.value, 'logs');
     throw outcome?.error;
   }
