@@ -38,8 +38,8 @@ export interface StateSync {
   readonly trustHeight: number;
   /** Hash of the header at that height, hex. */
   readonly trustHash: string;
-  /** In hours; less than the unbonding of stake. */
-  readonly trustHours?: number;
+  /** How old that header may be, in seconds: shorter than validators answer for what they signed. Default: a day. */
+  readonly trustSeconds?: number;
 }
 
 /** What the node relies on to reach its engine, to be reached by it, and to notice how it fares. */
@@ -73,7 +73,7 @@ export function formatCometConfig(config: CometConfig): string {
         rpc_servers: stateSync.servers.join(','),
         trust_height: stateSync.trustHeight,
         trust_hash: stateSync.trustHash,
-        trust_period: `${stateSync.trustHours ?? 168}h0m0s`,
+        trust_period: `${stateSync.trustSeconds ?? 86_400}s`,
         ...(local && { discovery_time: '5s' }),
       }),
     },

@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Application } from '../abci/application.ts';
+import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import { parseGenesisDoc } from '../abci/parse-genesis-doc.ts';
 import type { CometBinary, CometBinaryOptions } from '../comet/comet-binary.ts';
 import type { CometConfig } from '../comet/comet-config.ts';
@@ -58,7 +59,7 @@ export async function startHome(config: NodeConfig, deps: HomeDeps): Promise<Run
     engineEnd.signal.addEventListener('abort', () => resolve(engineEnd.signal.reason as Error), { once: true });
   });
   const { restarts } = config.consensus;
-  const engine = { binary: binary.path, home: layout.comet, config: engineConfig(config), restarts };
+  const engine = { binary: binary.path, home: layout.comet, config: engineConfig(config, genesis), restarts };
   const consensus = cometbftConsensus(engine, { log, clock, signal, onEnd: (reason) => engineEnd.abort(reason), around });
   const nodeDeps: NodeDeps = {
     consensus,
@@ -111,7 +112,7 @@ async function readWitnessKey({ home, witness }: NodeConfig, { askPassword }: Ho
   }
 }
 
-function engineConfig({ name, consensus }: NodeConfig): Omit<CometConfig, 'proxyApp'> {
+function engineConfig({ name, consensus }: NodeConfig, genesis: GenesisDoc): Omit<CometConfig, 'proxyApp'> {
   const { servers, trustHeight, trustHash } = consensus.stateSync;
   if (servers.length > 0 && (trustHeight === undefined || trustHash === undefined)) {
     const message = 'consensus.stateSync.trustHeight and trustHash must be given with servers: a block that is known to be right';
@@ -129,6 +130,14 @@ function engineConfig({ name, consensus }: NodeConfig): Omit<CometConfig, 'proxy
     extra: consensus.extra,
     ...(trustHeight !== undefined &&
       trustHash !== undefined &&
-      servers.length > 0 && { stateSync: { servers, trustHeight, trustHash: trustHash.replace(/^0x/, '') } }),
+      servers.length > 0 && {
+        stateSync: { servers, trustHeight, trustHash: trustHash.replace(/^0x/, ''), trustSeconds: trustSeconds(genesis) },
+      }),
   };
+}
+
+/** Half of the time in which validators answer for what they signed, which CometBFT itself takes for two days. */
+function trustSeconds({ consensus_params: params }: GenesisDoc): number {
+  const seconds = params === undefined ? 172_800n : BigInt(params.evidence.max_age_duration) / 1_000_000_000n;
+  return Math.max(1, Number(seconds / 2n));
 }

@@ -1,14 +1,16 @@
 // The node of a home before it has started: an engine that goes wrong then, and an operator who changes their mind.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { parse } from 'smol-toml';
 import { systemClock } from '../../relayer/lib/clock.ts';
 import { silentLog } from '../../relayer/lib/log.ts';
+import { homeLayout } from '../../relayer/node/home-layout.ts';
 import { loadConfig } from '../../relayer/node/load-config.ts';
-import { startHome } from '../../relayer/node/start-home.ts';
+import { type RunningHome, startHome } from '../../relayer/node/start-home.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { failure } from '../helpers/failure.ts';
 import { PegProcess } from '../helpers/peg-process.ts';
@@ -23,18 +25,34 @@ describe('the node of a home', function () {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('does not wait for a state from an engine that has ended for good', async () => {
-    const home = await validatorHome(join(folder, 'home'));
-    const { binary } = await scriptedEngine(folder, [{ exits: 3 }]);
-    const config = await loadConfig({ env: {}, flags: { home, 'consensus.restarts': 0 } });
-    const starting = startHome(config, {
+  async function start(home: string, binary: string, flags = {}): Promise<RunningHome> {
+    const config = await loadConfig({ env: {}, flags: { home, 'consensus.restarts': 0, ...flags } });
+    return startHome(config, {
       log: silentLog,
       clock: systemClock,
       signal: new AbortController().signal,
       locateCometBft: async () => ({ path: binary, version: '0.39.4' }),
       askPassword: async () => '',
     });
-    expect(await failure(starting)).to.have.property('code', 'COMETBFT_ENDED');
+  }
+
+  it('does not wait for a state from an engine that has ended for good', async () => {
+    const home = await validatorHome(join(folder, 'home'));
+    const { binary } = await scriptedEngine(folder, [{ exits: 3 }]);
+    expect(await failure(start(home, binary))).to.have.property('code', 'COMETBFT_ENDED');
+  });
+
+  it('trusts a block to sync the state by for half of the time in which validators answer for what they signed', async () => {
+    const home = await validatorHome(join(folder, 'home'));
+    const { binary } = await scriptedEngine(folder, [{ exits: 3 }]);
+    const stateSync = {
+      'consensus.stateSync.servers': 'http://127.0.0.1:1,http://127.0.0.1:2',
+      'consensus.stateSync.trustHeight': 7,
+      'consensus.stateSync.trustHash': 'ab'.repeat(32),
+    };
+    await failure(start(home, binary, stateSync));
+    const config = parse(await readFile(join(homeLayout(home).comet, 'config', 'config.toml'), 'utf8'));
+    expect(config.statesync).to.deep.include({ enable: true, trust_period: `${24 * 3_600}s` });
   });
 
   it('ends with 0 when it is told to stop while it waits for a state', async () => {
