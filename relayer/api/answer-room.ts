@@ -7,29 +7,29 @@ import type { ApiErrorCode } from './problem.ts';
 
 /** Longest answer that needs no room: as many as there may be connections take as much as all the longer ones. */
 const SHORT = 64 * 1_024;
-/** Of longer answers, together and to one address; one alone may be of any length. */
+/** Of longer answers, together and to one client; one alone may be of any length. */
 const MOST_WAITING = 256 * 2 ** 20;
-const MOST_OF_ADDRESS = 64 * 2 ** 20;
+const MOST_OF_CLIENT = 64 * 2 ** 20;
 
 export class AnswerRoom {
   #waiting = 0;
-  readonly #byAddress = new Map<string, number>();
+  readonly #byClient = new Map<string, number>();
 
   /** Holds room for `length` bytes until `response` was taken or its connection has ended. Throws API_BUSY when there is none. */
-  hold(address: string, length: number, response: ServerResponse): void {
+  hold(client: string, length: number, response: ServerResponse): void {
     if (length <= SHORT) return;
-    const own = this.#byAddress.get(address) ?? 0;
-    if (exceeds(this.#waiting, length, MOST_WAITING) || exceeds(own, length, MOST_OF_ADDRESS))
+    const own = this.#byClient.get(client) ?? 0;
+    if (exceeds(this.#waiting, length, MOST_WAITING) || exceeds(own, length, MOST_OF_CLIENT))
       throw new CodedError<ApiErrorCode>('API_BUSY', `an answer of ${length} bytes has to wait until others were taken`);
-    this.#add(address, length);
-    response.once('close', () => this.#add(address, -length));
+    this.#add(client, length);
+    response.once('close', () => this.#add(client, -length));
   }
 
-  #add(address: string, length: number): void {
+  #add(client: string, length: number): void {
     this.#waiting += length;
-    const own = (this.#byAddress.get(address) ?? 0) + length;
-    if (own === 0) this.#byAddress.delete(address);
-    else this.#byAddress.set(address, own);
+    const own = (this.#byClient.get(client) ?? 0) + length;
+    if (own === 0) this.#byClient.delete(client);
+    else this.#byClient.set(client, own);
   }
 }
 

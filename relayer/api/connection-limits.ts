@@ -3,6 +3,7 @@
 
 import type { Server } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
+import { clientNetwork } from './client-network.ts';
 import type { ApiLimits } from './limits.ts';
 
 type Limits = Pick<ApiLimits, 'connections' | 'connectionsPerAddress' | 'trustedProxies'>;
@@ -14,12 +15,13 @@ export function limitConnections(server: Server, { connections, connectionsPerAd
   server.maxConnections = connections;
   server.on('connection', (socket) => {
     const address = socket.remoteAddress ?? '';
-    const count = (open.get(address) ?? 0) + 1;
-    open.set(address, count);
+    const client = clientNetwork(address);
+    const count = (open.get(client) ?? 0) + 1;
+    open.set(client, count);
     socket.once('close', () => {
-      const rest = (open.get(address) ?? 1) - 1;
-      if (rest === 0) open.delete(address);
-      else open.set(address, rest);
+      const rest = (open.get(client) ?? 1) - 1;
+      if (rest === 0) open.delete(client);
+      else open.set(client, rest);
     });
     if (count > connectionsPerAddress && !proxies.check(address, familyOf(address))) socket.destroy();
   });

@@ -7,6 +7,7 @@ import { CodedError, describe } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { AnswerRoom } from './answer-room.ts';
 import { withinAnswerTime } from './answer-time.ts';
+import { clientNetwork } from './client-network.ts';
 import { devnetEndpoints, refuseStrangers } from './devnet-endpoints.ts';
 import { DOCS_STYLE_SOURCE, docsPage } from './docs-page.ts';
 import type { ApiParts, Endpoint, EndpointReply, EndpointRequest } from './endpoint.ts';
@@ -92,7 +93,7 @@ function addStream(server: FastifyInstance, stream: Stream): void {
 function sendReply(reply: FastifyReply, room: AnswerRoom, { status, headers = {}, body }: EndpointReply): FastifyReply {
   if (body === undefined) return reply.code(status).headers(headers).send();
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  room.hold(reply.request.ip, text.length, reply.raw);
+  room.hold(clientNetwork(reply.request.ip), text.length, reply.raw);
   reply.code(status).headers(headers);
   return typeof body === 'string' ? reply.send(text) : reply.type('application/json').send(text);
 }
