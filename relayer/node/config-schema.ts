@@ -34,7 +34,10 @@ const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of: ${values.join(', ')}`);
 
 const addressRange = z.string().refine(isAddressRange, 'must be an address such as 10.0.0.1 or a range such as 10.0.0.0/8');
-const hostPort = z.string().regex(/^[^/\s:]+:[0-9]{1,5}$/, 'must be HOST:PORT');
+/** Text that ends with a port. */
+const withPort = (form: RegExp, message: string) =>
+  z.string().refine((value) => form.test(value) && Number(value.slice(value.lastIndexOf(':') + 1)) <= 65_535, message);
+const hostPort = withPort(/^[^/\s:]+:[0-9]{1,5}$/, 'must be HOST:PORT');
 /** Text and variables bring `true` and `false` as words. */
 const flag = () =>
   z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean('must be true or false'));
@@ -116,7 +119,7 @@ export const nodeConfigSchema = z.strictObject({
         .describe('where the engine listens for other nodes; 0.0.0.0:26656 for a network of more than one machine'),
       externalAddress: hostPort.optional().describe('address that other nodes are told to dial, where it is not the one above'),
       rpcAddress: hostPort.default('127.0.0.1:26657').describe('where the engine answers JSON-RPC; port 0 for any free one'),
-      peers: list(z.string().regex(/^[0-9a-f]{40}@[^@\s]+:[0-9]{1,5}$/, 'must be NODE_ID@HOST:PORT'))
+      peers: list(withPort(/^[0-9a-f]{40}@[^@\s]+:[0-9]{1,5}$/, 'must be NODE_ID@HOST:PORT'))
         .default([])
         .describe('nodes to stay connected with, as NODE_ID@HOST:PORT'),
       local: flag()

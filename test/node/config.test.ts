@@ -125,6 +125,16 @@ describe('node config', () => {
     ['the name of a proxy', { text: '[api]\ntrusted_proxies = ["proxy.example"]\n' }, 'must be an address such as 10.0.0.1'],
     ['a range that is none', { flags: { 'api.trustedProxies': '10.0.0.0/33' } }, '--api-trusted-proxies must be an address'],
     ['one of several proxies', { flags: { 'api.trustedProxies': '::1,10.0.0.0/0' } }, '--api-trusted-proxies must be an address'],
+    [
+      'a port beyond the last',
+      { flags: { 'consensus.rpcAddress': '127.0.0.1:65536' } },
+      '--consensus-rpc-address must be HOST:PORT',
+    ],
+    [
+      'a peer at such a port',
+      { flags: { 'consensus.peers': `${'ab'.repeat(20)}@h:65536` } },
+      '--consensus-peers must be NODE_ID@HOST:PORT',
+    ],
     ['a value of another type', { text: 'name = 5\n' }, 'must be text'],
     ['a value in place of a section', { text: 'witness = 1\n' }, 'witness in'],
     ['a list in place of a section', { text: 'store = []\n' }, 'store in'],
