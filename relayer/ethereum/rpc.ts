@@ -49,6 +49,8 @@ export interface RpcSample {
 
 /** Calls under way at once when an endpoint takes no batches. */
 const SINGLES_AT_ONCE = 8;
+/** So long an endpoint that refused a batch is asked one by one: a failure of the moment may look like a refusal. */
+const SINGLES_FOR_MS = 60_000;
 const MAX_DELAY_MS = 5_000;
 /** Calls whose answers grow with the events or transactions asked for. */
 const LONG_ANSWERS: ReadonlySet<string> = new Set(['eth_getLogs', 'eth_getBlockReceipts', 'eth_getTransactionReceipt']);
@@ -68,7 +70,8 @@ class RpcEndpoint implements Rpc {
   #bucket: TokenBucket | undefined;
   readonly #delays: { baseDelayMs: number; maxDelayMs: number; random?: () => number };
   #nextId = 1;
-  #batches = true;
+  /** Until then no batches are sent. */
+  #singlesUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: RpcOptions) {
     const { url, timeoutMs = 10_000, maxBodyBytes = 32 * 2 ** 20, clock = systemClock, random } = options;
@@ -95,7 +98,7 @@ class RpcEndpoint implements Rpc {
   async batch(calls: readonly RpcCall[], signal?: AbortSignal, attempts = this.#attempts): Promise<readonly RpcOutcome[]> {
     if (calls.length === 0) return [];
     const send = (some: readonly RpcCall[]) =>
-      this.#batches && some.length > 1 ? this.#whole(some, signal) : this.#singles(some, signal);
+      some.length > 1 && this.#limits.clock.now() >= this.#singlesUntil ? this.#whole(some, signal) : this.#singles(some, signal);
     return this.#persist(calls, send, attempts, signal);
   }
 
@@ -161,8 +164,8 @@ class RpcEndpoint implements Rpc {
       const decoded = await this.#tryBatch(calls, firstId, signal);
       if ('outcomes' in decoded) return decoded.outcomes;
       if (isRetryable(decoded.refused) && decoded.refused.code !== 'ETH_ENDPOINT_FAILED') throw decoded.refused;
-      // An endpoint that refuses a batch as such is asked one by one from now on.
-      this.#batches = false;
+      // An endpoint that refuses a batch as such is asked one by one.
+      this.#singlesUntil = this.#limits.clock.now() + SINGLES_FOR_MS;
       return this.#singles(calls, signal);
     });
   }

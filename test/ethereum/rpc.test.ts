@@ -219,12 +219,25 @@ describe('JSON-RPC over HTTP', () => {
     ['HTTP 405', status(405, 'no')],
   ];
   for (const [name, refuse] of refusals)
-    it(`an endpoint that refuses batches with ${name} is asked one by one from then on`, async () => {
+    it(`an endpoint that refuses batches with ${name} is asked one by one`, async () => {
       endpoint.onPost((response, text, body) => Array.isArray(body) && refuse(response, text, body));
       const calls = Array.from({ length: 20 }, () => CHAIN_ID);
       for (let i = 0; i < 2; i++) expect((await rpc.batch(calls)).map(unwrap)).to.deep.equal(calls.map(() => '0x539'));
       expect(endpoint.posts()).to.equal(1 + 20 + 20);
     });
+
+  it('an endpoint whose refusal of batches was an accident is asked in batches again', async () => {
+    let now = 0;
+    const limited = openRpc({ url: endpoint.url, timeoutMs: TIMEOUT_MS, clock: { ...clock, now: () => now } });
+    const internal = '{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"internal error"}}';
+    endpoint.onPost(status(200, internal), 1);
+    const calls = Array.from({ length: 20 }, () => CHAIN_ID);
+    expect((await limited.batch(calls)).map(unwrap)).to.have.length(20);
+    expect(endpoint.posts()).to.equal(1 + 20);
+    now += 60_000;
+    expect((await limited.batch(calls)).map(unwrap)).to.have.length(20);
+    expect(endpoint.posts()).to.equal(1 + 20 + 1);
+  });
 
   it('a batch limited by rate is not taken for one refused', async () => {
     endpoint.onPost(status(200, '{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"too many requests"}}'), 1);
