@@ -4,7 +4,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,10 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(ROOT, 'node_modules');
 const OWN_NODE = join(MODULES, 'node', 'bin');
 const STAMP = join(MODULES, '.installed');
+/** Who installs, by process number: npm removes what another npm is putting there. */
+const LOCK = join(ROOT, '.installing');
+const LONGEST_INSTALL_MS = 15 * 60_000;
+const LOOK_MS = 300;
 const LEAST_NODE = [22, 13];
 const REPLACEMENT = 'node@24';
 
@@ -35,15 +39,49 @@ function isInstalled() {
   return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wantedStamp();
 }
 
+/** Whether this process may install. One that was killed while it did, or that takes for ever, keeps nobody. */
+function takeLock() {
+  try {
+    writeFileSync(LOCK, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    if (!isHeld()) rmSync(LOCK, { force: true });
+    return false;
+  }
+}
+
+function isHeld() {
+  try {
+    if (Date.now() - statSync(LOCK).mtimeMs > LONGEST_INSTALL_MS) return false;
+    process.kill(Number(readFileSync(LOCK, 'utf8')), 0);
+    return true;
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
+}
+
+/** Installs, or waits until somebody else has. */
+async function install() {
+  for (let waited = false; !takeLock(); waited = true) {
+    if (!waited) say('packages are being installed by another command; waiting for it');
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  const succeeded = isInstalled() || runNpm();
+  rmSync(LOCK, { force: true });
+  if (!succeeded) process.exit(1);
+}
+
 /** npm must run on the new Node as well: on an old one it leaves out native packages with an engine range. */
-function install() {
+function runNpm() {
   say('installing packages (once, about a minute)');
   const outcome = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (outcome.status !== 0) {
     say(`npm ci failed${outcome.error ? `: ${outcome.error.message}` : ''}; see its messages above, then run the command again`);
-    process.exit(1);
+    return false;
   }
   writeFileSync(STAMP, wantedStamp());
+  return true;
 }
 
 /** Runs a program in this terminal, passes signals on and ends as it ended. */
@@ -71,7 +109,7 @@ const path = [OWN_NODE, join(MODULES, '.bin'), process.env.PATH].join(delimiter)
 if (isInstalled()) {
   become(command, args, { ...process.env, PATH: path });
 } else if (isNewEnough(version)) {
-  install();
+  await install();
   become(command, args, { ...process.env, PATH: path });
 } else if (process.env.PEG_BOOTSTRAP === REPLACEMENT) {
   say(`${REPLACEMENT} did not start; install Node ${LEAST_NODE.join('.')} or newer and try again`);
