@@ -31,7 +31,7 @@ export interface ExchangeOptions {
   readonly onProgress: (done: number, all: number) => void;
 }
 
-/** Writes the last state of a home that no node runs on. Throws HOME_IN_USE, STATE_EMPTY, SNAPSHOT_EXISTS and the codes of the store. */
+/** Writes the last state of a home that no node runs on. Throws HOME_INCOMPLETE, HOME_IN_USE, STATE_EMPTY, SNAPSHOT_EXISTS and the codes of the store. */
 export async function exportState(
   config: NodeConfig,
   path: string,

@@ -2,10 +2,11 @@
 // is touched when it cannot follow; it is changed last, because an application that is ahead by one is put right by a start,
 // and an engine that is ahead as well.
 
+import { access } from 'node:fs/promises';
 import type { CometBinary } from '../comet/comet-binary.ts';
 import { rollBackComet } from '../comet/comet-rollback.ts';
 import { equalBytes, type Hex, to0x } from '../lib/bytes.ts';
-import { hasCode } from '../lib/errors.ts';
+import { describe, hasCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { type LevelStore, openStore } from '../store/level-store.ts';
 import { SnapshotFolder } from '../store/snapshot-folder.ts';
@@ -22,7 +23,7 @@ export interface RolledBackHome {
 }
 
 /**
- * No node may run on the home. Throws HOME_IN_USE, ROLLBACK_IMPOSSIBLE, COMETBFT_ROLLBACK and the codes of the store.
+ * No node may run on the home. Throws HOME_INCOMPLETE, HOME_IN_USE, ROLLBACK_IMPOSSIBLE, COMETBFT_ROLLBACK and the codes of the store.
  *
  * @param removeBlock the engine forgets its last block, too; otherwise the next start executes it again
  */
@@ -58,8 +59,12 @@ export async function rollBackHome(
   }
 }
 
-/** The store of a home that no node runs on. Throws HOME_IN_USE and the codes of the store. */
+/** The store of a home that no node runs on. Throws HOME_INCOMPLETE where there is no home, HOME_IN_USE and the codes of the store. */
 export async function openHomeStore({ home, store: { keepVersions, cacheMib } }: NodeConfig): Promise<LevelStore> {
+  // Opening the store would make the folder.
+  await access(home).catch((error) => {
+    throw new NodeError('HOME_INCOMPLETE', `there is no node in ${home}: ${describe(error)}`, { home });
+  });
   try {
     return await openStore({ folder: homeLayout(home).state, keepVersions, cacheBytes: cacheMib * 2 ** 20 });
   } catch (error) {

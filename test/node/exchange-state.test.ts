@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -93,6 +93,13 @@ describe('state as a file', () => {
       ['over a file', () => exportState(full, file, options()), 'SNAPSHOT_EXISTS'],
     ];
     for (const [name, run, code] of cases) expect(await failure(run()), name).to.have.property('code', code);
+  });
+
+  it('is not looked for where there is no home, and nothing is made there', async () => {
+    const nowhere = nodeConfigSchema.parse({ home: join(folder, 'nowhere') });
+    const error = await failure(exportState(nowhere, join(folder, 'new.peg'), options()));
+    expect(error).to.have.property('code', 'HOME_INCOMPLETE');
+    expect(await failure(stat(nowhere.home))).to.have.property('code', 'ENOENT');
   });
 
   it('leaves the home empty when it is damaged or given up, and the home takes it afterwards', async () => {
