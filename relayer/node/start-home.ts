@@ -118,6 +118,10 @@ function engineConfig({ name, consensus }: NodeConfig, genesis: GenesisDoc): Omi
     const message = 'consensus.stateSync.trustHeight and trustHash must be given with servers: a block that is known to be right';
     throw new NodeError('CONFIG_INVALID', message, { field: 'consensus.stateSync.trustHeight' });
   }
+  if (servers.length === 1) {
+    const message = 'consensus.stateSync.servers must name at least two nodes: the engine holds what one says against the others';
+    throw new NodeError('CONFIG_INVALID', message, { field: 'consensus.stateSync.servers' });
+  }
   return {
     moniker: name,
     p2pAddress: consensus.p2pAddress,

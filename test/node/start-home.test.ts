@@ -55,6 +55,16 @@ describe('the node of a home', function () {
     expect(config.statesync).to.deep.include({ enable: true, trust_period: `${24 * 3_600}s` });
   });
 
+  it('refuses to sync the state by what is not enough for that', async () => {
+    const home = await validatorHome(join(folder, 'home'));
+    const { binary, lives } = await scriptedEngine(folder, [{ exits: 3 }]);
+    const servers = { 'consensus.stateSync.servers': 'http://127.0.0.1:1,http://127.0.0.1:2' };
+    const trusted = { 'consensus.stateSync.trustHeight': 7, 'consensus.stateSync.trustHash': 'ab'.repeat(32) };
+    for (const flags of [servers, { ...trusted, 'consensus.stateSync.servers': 'http://127.0.0.1:1' }])
+      expect(await failure(start(home, binary, flags)), JSON.stringify(flags)).to.have.property('code', 'CONFIG_INVALID');
+    expect(await lives()).to.equal(0);
+  });
+
   it('ends with 0 when it is told to stop while it waits for a state', async () => {
     const home = await validatorHome(join(folder, 'home'));
     const { binary, lives } = await scriptedEngine(folder, [{}]);
