@@ -21,6 +21,8 @@ export class AnswerRoom {
     const own = this.#byClient.get(client) ?? 0;
     if (exceeds(this.#waiting, length, MOST_WAITING) || exceeds(own, length, MOST_OF_CLIENT))
       throw new CodedError<ApiErrorCode>('API_BUSY', `an answer of ${length} bytes has to wait until others were taken`);
+    // Nobody takes an answer whose connection has ended, and nothing would give its room back.
+    if (response.closed) return;
     this.#add(client, length);
     response.once('close', () => this.#add(client, -length));
   }
