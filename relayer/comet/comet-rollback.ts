@@ -1,5 +1,6 @@
 // Takes CometBFT's own state back one height, by its own command; the application must go back with it. Until both have, and
-// whichever went first, a start replays the block that was taken back.
+// whichever went first, a start replays the block that was taken back; only when the block is removed as well must the
+// application go first.
 // Source: CometBFT cmd/cometbft/commands/rollback.go at v0.39.
 
 import { execFile } from 'node:child_process';

@@ -1,6 +1,7 @@
 // Takes a node back one height, its engine and its application together. The store goes first to be looked at, so that nothing
-// is touched when it cannot follow; it is changed last, because an application that is ahead by one is put right by a start,
-// and an engine that is ahead as well.
+// is touched when it cannot follow. Killed in between, a start must put it right: it does so with an application that is behind,
+// since that is given the blocks again, and with one that is ahead of the engine's state, but not of its blocks. So the store
+// is changed last, unless the block is removed: then first.
 
 import { access } from 'node:fs/promises';
 import type { CometBinary } from '../comet/comet-binary.ts';
@@ -41,18 +42,18 @@ export async function rollBackHome(
         height: from,
         oldest: store.oldestVersion,
       });
+    const last = store.root;
+    if (removeBlock) await goBack(store, back, config, log);
     const { height, appHash } = await rollBackComet({ binary: binary.path, home: layout.comet, removeBlock });
     // An engine that was already behind stays where it is, and so does an application that is not ahead of it.
-    if (height < store.oldestVersion || (height <= from && !equalBytes(store.rootAt(height), appHash)))
+    const known = height === from ? last : height < from && height >= store.oldestVersion ? store.rootAt(height) : undefined;
+    if (height < store.oldestVersion || (known !== undefined && !equalBytes(known, appHash)))
       throw new NodeError(
         'ROLLBACK_IMPOSSIBLE',
         `the engine is at height ${height} with app hash ${to0x(appHash)}, which the application does not have: remove the folder ${layout.state}, and it replays the engine's blocks`,
         { height, oldest: store.oldestVersion },
       );
-    if (height < from) {
-      await store.rollback(height);
-      await dropSnapshots(config, height, log);
-    }
+    if (height < store.version) await goBack(store, height, config, log);
     return { from, to: height, appHash: to0x(appHash) };
   } finally {
     await store.close();
@@ -71,6 +72,11 @@ export async function openHomeStore({ home, store: { keepVersions, cacheMib } }:
     if (!hasCode(error, 'STORE_LOCKED')) throw error;
     throw new NodeError('HOME_IN_USE', `another process runs the node of ${home}: stop it first`, { home }, { cause: error });
   }
+}
+
+async function goBack(store: LevelStore, height: bigint, config: NodeConfig, log: Log): Promise<void> {
+  await store.rollback(height);
+  await dropSnapshots(config, height, log);
 }
 
 /** Snapshots of heights that are gone may hold what never happened. */
