@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { newValidatorSet } from '../../relayer/engine/chain/validator-set.ts';
 import { startEngine } from '../../relayer/engine/engine.ts';
 import type { EngineNode } from '../../relayer/engine/engine-options.ts';
 import { openLevelKeyValue } from '../../relayer/engine/replica/level-key-value.ts';
@@ -91,6 +92,33 @@ describe('engine: homes', () => {
     expect(await network.engine.step()).to.equal(2n);
     const { block } = (await network.node(0).rpc.call('block', { height: '2' })) as Json;
     expect(block.last_commit.round).to.be.at.least(5);
+  });
+
+  it('agree on one block after two crashes in one round, of which one validator saw only the first', async () => {
+    const { proposer } = newValidatorSet(
+      testValidators([1, 1, 1, 1]).map(({ key }) => ({ publicKey: key.publicKey, power: 1n })),
+    );
+    const names = testValidators([1, 1, 1, 1]).map(({ key }) => key.addressHex);
+    const [first, second, third] = [0, 1, 2, 3].filter((index) => names[index] !== proposer.addressHex) as [
+      number,
+      number,
+      number,
+    ];
+    network = await TestNetwork.start({ homes, disks });
+    await network.submit(0, 'a=1');
+    // It alone signs this block before everything crashes…
+    for (const index of [0, 1, 2, 3]) if (index !== first) network.crash(index, 'precommit', 1n);
+    expect(await network.engine.step()).to.equal(undefined);
+    await network.close();
+    // … and the others another one, because nobody who is up knows of the first.
+    network = await TestNetwork.start({ homes, disks, down: [first] });
+    await network.submit(second, 'b=2');
+    network.crash(third, 'precommit', 1n);
+    expect(await network.engine.step()).to.equal(undefined);
+    await network.close();
+    network = await TestNetwork.start({ homes, disks });
+    expect(await network.engine.step()).to.equal(1n);
+    expect(await network.engine.step()).to.equal(2n);
   });
 
   it('belong to one chain, and are refused when they are damaged or in use', async () => {

@@ -26,7 +26,7 @@ export interface RoundState {
   readonly proposal: Choice;
   /** What a validator has promised to stay with until a quorum prefers something else. */
   readonly locks: ReadonlyMap<Hex, Lock>;
-  /** The block that last had a quorum of prevotes: a proposer proposes it again. */
+  /** A block that had a quorum of prevotes: a proposer proposes it again. */
   readonly valid: Lock | undefined;
 }
 
@@ -99,16 +99,15 @@ export function reduceRound(state: RoundState, input: RoundInput): RoundStep {
 
 function beginRound(before: RoundState, online: Iterable<Hex>, brought: ReadonlyMap<Hex, Lock>): RoundStep {
   const round = before.round + 1;
-  const locks = new Map([...before.locks, ...brought]);
-  const state: RoundState = {
+  const present: RoundState = {
     ...before,
     round,
     validators: round === 0 ? before.validators : advanceProposer(before.validators, 1),
     online: new Set(online),
     proposal: null,
-    locks,
-    valid: latest(before.valid, brought.values()),
+    locks: new Map([...before.locks, ...brought]),
   };
+  const state = { ...present, valid: strongestLock(present) ?? before.valid };
   const proposer = state.validators.proposer.addressHex;
   if (!isQuorum(powerOf(state, state.online), state.validators.totalPower)) return { state, effects: [{ do: 'stall' }] };
   if (!state.online.has(proposer)) return withoutProposal(state);
@@ -185,9 +184,20 @@ function powerOf(state: RoundState, validators: Iterable<Hex>): bigint {
   return power;
 }
 
-function latest(first: Lock | undefined, others: Iterable<Lock>): Lock | undefined {
-  let best = first;
-  for (const lock of others) if (best === undefined || lock.round > best.round) best = lock;
+/**
+ * What most of the power that is there is locked on; of equal ones the latest. Prevotes do not outlive a crash: those who are
+ * up after it may lock on another block, in the same round or an earlier one, than somebody who signed before it and is down.
+ * They are a quorum without that one, so the weaker side is always less than a third, and all others can vote for the stronger.
+ */
+function strongestLock(state: RoundState): Lock | undefined {
+  const locks = [...state.locks].flatMap(([validator, lock]) => (state.online.has(validator) ? [{ validator, lock }] : []));
+  const power = new Map<Hex, bigint>();
+  for (const { validator, lock } of locks) power.set(lock.block, (power.get(lock.block) ?? 0n) + powerOf(state, [validator]));
+  const behind = ({ block }: Lock): bigint => power.get(block) ?? 0n;
+  let best: Lock | undefined;
+  for (const { lock } of locks)
+    if (best === undefined || behind(lock) > behind(best) || (behind(lock) === behind(best) && lock.round > best.round))
+      best = lock;
   return best;
 }
 

@@ -140,6 +140,22 @@ describe('engine: rounds', () => {
     expect(nothing.state.locks.size).to.equal(0);
   });
 
+  it('propose what most are locked on, whatever round that is from, so that they can agree', () => {
+    for (const round of [0, 1, 2]) {
+      const brought = new Map<Hex, Lock>([
+        [v0, { round: 1, block: A }],
+        [v1, { round, block: B }],
+        [v2, { round, block: B }],
+      ]);
+      const begun = play(newHeight(7n, set, 3), { kind: 'round', online: all, locks: brought });
+      expect(begun.effects[0]).to.include({ do: 'propose', again: B });
+      const voted = play(begun.state, proposal(B), accepting(v3));
+      expect(voted.effects).to.deep.equal([
+        { do: 'precommit', round: 3, votes: new Map(all.map((validator) => [validator, B])) },
+      ]);
+    }
+  });
+
   it('begin at the proposer whose turn it is when earlier rounds are known to be over', () => {
     const third = play(newHeight(7n, set, 2), round(all));
     const played = play(start, round(all), round(all), round(all));
