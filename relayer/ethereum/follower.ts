@@ -72,6 +72,7 @@ export class Follower {
   #headSince: number;
   #failures = 0;
   #error: EthereumError | undefined;
+  #ban: EthereumError | undefined;
   #latencyMs: number | undefined;
   #reorgs = 0;
   #deepestReorg = 0;
@@ -101,11 +102,9 @@ export class Follower {
     return this.#finalized;
   }
 
-  /** The error that forbids to believe this endpoint at all, as long as it stands. */
+  /** The error that forbids to believe this endpoint at all, until a poll ends well. */
   get ban(): EthereumError | undefined {
-    return isEthereumError(this.#error, 'ETH_WRONG_CHAIN', 'ETH_NO_CONTRACT', 'ETH_NOT_STAKING_CONTRACT')
-      ? this.#error
-      : undefined;
+    return this.#ban;
   }
 
   status(): FollowerStatus {
@@ -125,7 +124,7 @@ export class Follower {
   }
 
   #state(headAgeMs: number): FollowerState {
-    if (this.ban !== undefined) return 'wrong-chain';
+    if (this.#ban !== undefined) return 'wrong-chain';
     if (this.#error !== undefined) return 'failing';
     if (this.#syncing) return 'syncing';
     if (this.#chain.behind > 0) return 'behind';
@@ -180,6 +179,7 @@ export class Follower {
     if (this.#failures > 0) log.info({ endpoint: rpc.name, failures: this.#failures }, 'reached Ethereum again');
     this.#failures = 0;
     this.#error = undefined;
+    this.#ban = undefined;
     this.#reportStall();
   }
 
@@ -282,6 +282,7 @@ export class Follower {
     if (this.#error?.code !== code) log.warn({ endpoint: rpc.name, code }, `failed to follow Ethereum: ${error.message}`);
     this.#failures += 1;
     this.#error = error;
+    if (isEthereumError(error, 'ETH_WRONG_CHAIN', 'ETH_NO_CONTRACT', 'ETH_NOT_STAKING_CONTRACT')) this.#ban = error;
   }
 
   #reportStall(): void {

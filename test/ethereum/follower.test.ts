@@ -94,6 +94,18 @@ describe('following the head', () => {
     expect((await bench.view.header(100n)).number).to.equal(100n);
   });
 
+  it('does not believe an endpoint of another chain again because it fails as well', async () => {
+    bench.endpoint.onCall('eth_chainId', () => '0x5');
+    await bench.poll();
+    bench.endpoint.onPost(unavailable);
+    await bench.poll();
+    expect(bench.status().state).to.equal('wrong-chain');
+    expect(await codeRejected(bench.view.header(100n))).to.equal('ETH_WRONG_CHAIN');
+    bench.endpoint.heal();
+    await bench.poll();
+    expect((await bench.view.header(100n)).hash).to.equal(bench.chain.head.hash);
+  });
+
   it('a new chain without the contract is not believed', async () => {
     await bench.chain.mine(120, { on: bench.chain.at(0n) as FakeBlock, deployed: false, salt: 'other' });
     await bench.poll();
