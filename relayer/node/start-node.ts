@@ -6,7 +6,7 @@ import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import type { DevnetPort } from '../api/devnet-port.ts';
 import { startApi } from '../api/start-api.ts';
 import { type CometClient, openCometClient } from '../comet/rpc-client.ts';
-import type { Bytes } from '../lib/bytes.ts';
+import type { Bytes, Hex } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { describe, hasCode } from '../lib/errors.ts';
 import { Lifecycle } from '../lib/lifecycle.ts';
@@ -84,8 +84,7 @@ async function build(config: NodeConfig, deps: NodeDeps, lifecycle: Lifecycle): 
 
   let witness: WitnessDuty | undefined;
   if (witnessKey !== undefined) {
-    const watched = await readWatched(client, clock, signal);
-    const { address: consensusAddress } = await client.status(signal);
+    const { watched, consensusAddress } = await readSeat(client, clock, signal);
     const latchFile = join(config.home, 'latch.json');
     const duty = { config, peg: client, watched, privateKey: witnessKey, consensusAddress, latchFile };
     witness = await startWitnessDuty(duty, { log, clock, signal });
@@ -125,16 +124,19 @@ function startAudit(
     : startAuditDuty({ client, ethereum: () => witness.ethereum()?.view, leastIntervalMs }, context);
 }
 
-/** Asks the peg what it watches, as soon as it knows: before genesis it does not. */
-async function readWatched(client: CometClient, clock: Clock, signal: AbortSignal | undefined): Promise<WatchedEthereum> {
+interface SeatOfWitness {
+  readonly watched: WatchedEthereum;
+  readonly consensusAddress: Hex;
+}
+
+/** Asks the own engine until it knows: before genesis it does not, and while it is started again nobody answers. */
+async function readSeat(client: CometClient, clock: Clock, signal: AbortSignal | undefined): Promise<SeatOfWitness> {
   for (;;) {
     try {
-      const { chainId, stakingContract } = (await client.query('/ethereum', signal)) as {
-        chainId: number;
-        stakingContract: `0x${string}`;
-      };
+      const { chainId, stakingContract } = (await client.query('/ethereum', signal)) as { chainId: number; stakingContract: Hex };
       const { finalityThreshold } = (await client.query('/params', signal)) as { finalityThreshold: number };
-      return { chainId: BigInt(chainId), contract: stakingContract, finalityThreshold: BigInt(finalityThreshold) };
+      const watched = { chainId: BigInt(chainId), contract: stakingContract, finalityThreshold: BigInt(finalityThreshold) };
+      return { watched, consensusAddress: (await client.status(signal)).address };
     } catch (error) {
       if (!hasCode(error, 'PEG_QUERY_REFUSED') && !hasCode(error, 'PEG_UNREACHABLE')) throw error;
       await clock.sleep(QUERY_RETRY_MS, signal);
