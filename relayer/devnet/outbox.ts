@@ -29,6 +29,18 @@ export interface OutboxFile {
   saveOutbox(sent: readonly SentTransaction[]): Promise<void>;
 }
 
+interface Block {
+  readonly number: string;
+  readonly hash: string;
+}
+
+/** While the chain holds this block, the first `count` transactions are where they were when it was the head. */
+interface Anchor {
+  readonly number: bigint;
+  readonly hash: string;
+  readonly count: number;
+}
+
 interface TransactionRequest {
   readonly to: string | null;
   readonly data: string;
@@ -43,6 +55,9 @@ export class Outbox {
   readonly #nonces = new Map<string, number>();
   readonly #sent: SentTransaction[];
   readonly #file: OutboxFile | undefined;
+  #anchor: Anchor | undefined;
+  /** Of the transactions that the anchor counts. */
+  readonly #receipts = new Map<string, Receipt>();
 
   private constructor(call: EthereumCall, chainId: bigint, sent: readonly SentTransaction[], file: OutboxFile | undefined) {
     this.#call = call;
@@ -88,8 +103,43 @@ export class Outbox {
     return hash;
   }
 
-  /** Where the transaction stands on the chain as it is now, undefined while it is not mined; throws when it was refused. */
+  /** Where the transaction stands on the chain, undefined while it is not mined; throws when it was refused. */
   async receipt(hash: string): Promise<Receipt | undefined> {
+    return this.#receipts.get(hash) ?? this.#ask(hash);
+  }
+
+  /** Sends again what is neither mined nor waiting; gives the number of transactions that are not mined at this moment. */
+  async resend(): Promise<number> {
+    const head = (await this.#block('latest')) as Block;
+    let missing = 0;
+    let count = await this.#anchored();
+    for (const [index, { hash, raw }] of [...this.#sent.entries()].slice(count)) {
+      const receipt = await this.#ask(hash);
+      if (receipt === undefined) {
+        missing++;
+        if ((await this.#call('eth_getTransactionByHash', [hash])) === null) await this.#call('eth_sendRawTransaction', [raw]);
+      } else if (index === count && receipt.block <= BigInt(head.number)) {
+        this.#receipts.set(hash, receipt);
+        count++;
+      }
+    }
+    this.#anchor = { number: BigInt(head.number), hash: head.hash, count };
+    return missing;
+  }
+
+  /** How many of the first transactions are where they were, because no reorganisation has dropped the block that says so. */
+  async #anchored(): Promise<number> {
+    const { number, hash, count } = this.#anchor ?? { number: 0n, hash: '', count: 0 };
+    if (count > 0 && (await this.#block(`0x${number.toString(16)}`))?.hash === hash) return count;
+    this.#receipts.clear();
+    return 0;
+  }
+
+  #block(tag: string): Promise<Block | null> {
+    return this.#call('eth_getBlockByNumber', [tag, false]) as Promise<Block | null>;
+  }
+
+  async #ask(hash: string): Promise<Receipt | undefined> {
     const receipt = (await this.#call('eth_getTransactionReceipt', [hash])) as {
       status: string;
       blockNumber: string;
@@ -103,16 +153,5 @@ export class Outbox {
       });
     }
     return { block: BigInt(receipt.blockNumber), contract: receipt.contractAddress };
-  }
-
-  /** Sends again what is neither mined nor waiting; gives the number of transactions that are not mined at this moment. */
-  async resend(): Promise<number> {
-    let missing = 0;
-    for (const { hash, raw } of this.#sent) {
-      if ((await this.receipt(hash)) !== undefined) continue;
-      missing++;
-      if ((await this.#call('eth_getTransactionByHash', [hash])) === null) await this.#call('eth_sendRawTransaction', [raw]);
-    }
-    return missing;
   }
 }
