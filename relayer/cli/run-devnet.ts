@@ -5,13 +5,10 @@ import type { DevnetOptions } from '../devnet/devnet-options.ts';
 import { type DevnetResult, formatResult } from '../devnet/result.ts';
 import { stakerWallet } from '../devnet/stakers.ts';
 import { systemClock } from '../lib/clock.ts';
-import { CodedError } from '../lib/errors.ts';
 import { openLog } from '../node/pino-log.ts';
 import type { Terminal } from './command.ts';
 import { DEFAULT_API, DEFAULT_ETHEREUM, DEFAULT_NODE } from './flags.ts';
-
-/** `DEVNET_TIMEOUT`: the limits were not adopted in time. */
-export type RunDevnetErrorCode = 'DEVNET_TIMEOUT';
+import { withTimeout } from './with-timeout.ts';
 
 export interface RunMode {
   readonly once: boolean;
@@ -78,22 +75,4 @@ function invitation({ ethereum, validators }: Devnet): readonly string[] {
     `  echo '{"side":"buy"}' | npm run -s peg -- order post - --staker 0${api}`,
     `  npm run -s peg -- orders follow${api}`,
   ];
-}
-
-async function withTimeout(
-  timeoutMs: number,
-  interrupted: AbortSignal,
-  task: (signal: AbortSignal) => Promise<void>,
-  reason: () => Promise<string>,
-): Promise<void> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    await task(AbortSignal.any([interrupted, timeout]));
-  } catch (error) {
-    if (!timeout.aborted || interrupted.aborted) throw error;
-    throw new CodedError<RunDevnetErrorCode>(
-      'DEVNET_TIMEOUT',
-      `no full round with all stakes within ${timeoutMs / 1000} s: ${await reason()}`,
-    );
-  }
 }
