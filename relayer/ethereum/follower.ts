@@ -257,7 +257,11 @@ export class Follower {
   #apply({ chain, effects }: { chain: HeaderChain<VerifiedHeader>; effects: readonly ChainEffect<VerifiedHeader>[] }): void {
     const before = this.#chain.headers.at(-1)?.hash;
     this.#chain = chain;
-    for (const effect of effects) this.#note(effect);
+    for (const effect of effects) {
+      this.#note(effect);
+      // The tag was of a block that may be gone; what it is now, the end of the poll says.
+      if (this.#finalized !== undefined && !survives(this.#finalized, effect)) this.#finalized = undefined;
+    }
     if (chain.headers.at(-1)?.hash === before) return;
     this.#headSince = this.#parts.clock.now();
     this.#stallReported = false;
@@ -292,6 +296,13 @@ export class Follower {
     this.#stallReported = true;
     log.warn({ endpoint: rpc.name, eth_block: this.#chain.headers.at(-1)?.number, age_ms: ageMs }, 'saw no new head for long');
   }
+}
+
+/** False when the block that was ours at this height may be gone. */
+function survives(number: bigint, effect: ChainEffect): boolean {
+  if (effect.type === 'reorged') return number <= effect.ancestor.number;
+  if (effect.type === 'rolled-back') return number <= effect.head.number;
+  return effect.type !== 'jumped' && effect.type !== 'forked-below';
 }
 
 /** Errors of any kind as errors of this room: a fault of ours must not stop the polling. */

@@ -287,6 +287,24 @@ describe('following the head', () => {
       expect([bench.view.finalized(), head()]).to.deep.equal([90n, 101n]);
       expect(bench.status().error).to.have.property('code', 'ETH_RATE_LIMITED');
     });
+
+    for (const [ancestor, stands] of [
+      [93n, true],
+      [90n, true],
+      [89n, false],
+      [5n, false],
+    ] as const)
+      it(`${stands ? 'stands' : 'does not stand'} without an answer when block ${ancestor} is the last in common with another branch`, async () => {
+        bench.chain.finalized = 90n;
+        await bench.poll();
+        await bench.chain.mine(120, { on: bench.chain.at(ancestor) as FakeBlock, salt: 'other' });
+        bench.endpoint.onCall('eth_getBlockByNumber', (honest, [tag]) =>
+          tag === 'finalized' ? refuse(429, 'rate limit')() : honest(),
+        );
+        await bench.poll();
+        expect(head()).to.equal(ancestor + 120n);
+        expect(bench.view.finalized()).to.equal(stands ? 90n : undefined);
+      });
   });
 
   it('a fault of our own does not stop the polling', async () => {
