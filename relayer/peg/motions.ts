@@ -1,7 +1,7 @@
 // The motions that may still be voted on, and those that were decided, until they expire: so that a late voice, or an old one
 // sent again, does not open them anew. One record a motion; a validator has one voice in each.
 
-import { type Hex, hex } from '../lib/bytes.ts';
+import { type Bytes, equalBytes, type Hex, hex } from '../lib/bytes.ts';
 import { asList, asUint, type Rlp, rlpUint } from '../lib/rlp.ts';
 import { listsOf, listTable } from './corrected-balances.ts';
 import { decodeMotion, encodeMotion } from './motion.ts';
@@ -55,12 +55,24 @@ type Motions = readonly (readonly [id: Hex, record: MotionRecord])[];
 
 /** By version of the table: a motion can be as large as a transaction, and a proposer can fill its block with voices in vain. */
 const known = new WeakMap<object, Motions>();
+/** The motions last read, with their bytes: a voice changes one, and none of the others has to be decoded again for it. */
+let decoded: ReadonlyMap<Hex, { readonly raw: Bytes; readonly record: MotionRecord }> = new Map();
 
 function allMotions(state: Overlay): Motions {
   const version = motionTable.version(state);
-  const motions = known.get(version) ?? [...motionTable.entries(state)];
+  const motions = known.get(version) ?? readMotions(state);
   known.set(version, motions);
   return motions;
+}
+
+function readMotions(state: Overlay): Motions {
+  const read = [...motionTable.encoded(state)].map(([id, raw]) => {
+    const before = decoded.get(id);
+    const same = before !== undefined && equalBytes(before.raw, raw);
+    return [id, same ? before : { raw, record: motionTable.decode(raw) }] as const;
+  });
+  decoded = new Map(read);
+  return read.map(([id, { record }]) => [id, record]);
 }
 
 /** The motions that a vote at peg height `height` may be about, oldest first, equals by their digest. */

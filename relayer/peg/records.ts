@@ -87,6 +87,11 @@ export class Table<K, T> {
     }
   }
 
+  /** All records as bytes, for `decode`, in ascending order of keys. */
+  *encoded(state: StateReader): Iterable<readonly [K, Bytes]> {
+    for (const [key, raw] of state.scan(this.#prefix)) yield [this.#decodeKey(key.subarray(this.#prefix.length)), raw];
+  }
+
   /** The records whose key is above `after`, in ascending order of keys; all when there is none. */
   *entriesAfter(state: StateReader, after: K | undefined): Iterable<readonly [K, T]> {
     for (const [key, raw] of state.scan(this.#prefix, after === undefined ? undefined : this.key(after))) {
