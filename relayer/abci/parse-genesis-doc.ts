@@ -7,6 +7,7 @@ import type { Hex } from '../lib/bytes.ts';
 import { describe } from '../lib/errors.ts';
 import { parseAppState, writeGenesis } from '../peg/genesis.ts';
 import { Overlay } from '../peg/overlay.ts';
+import { MAX_TOTAL_POWER } from './chain/validators-hash.ts';
 import { consensusAddress } from './consensus-address.ts';
 import { AbciError } from './errors.ts';
 import type { GenesisDoc } from './genesis-doc.ts';
@@ -64,6 +65,9 @@ export function parseGenesisDoc(text: string): GenesisDoc {
   if (!parsed.success) throw problem(fieldName(issue?.path ?? []), issue?.message ?? 'is invalid');
   const { consensus_params, ...rest } = parsed.data;
   const validators = rest.validators.map(withAddress);
+  const total = validators.reduce((sum, { power }) => sum + BigInt(power), 0n);
+  if (total > MAX_TOTAL_POWER)
+    throw problem('validators', `have a power of ${total} together, at most ${MAX_TOTAL_POWER} is possible`);
   checkParams(consensus_params);
   checkState(rest.app_state, validators);
   return { ...rest, validators, ...(consensus_params && { consensus_params }) };

@@ -96,6 +96,7 @@ describe('genesis document', () => {
     ['validators', []],
     ['validators.0.power', '0'],
     ['validators.0.power', '01'],
+    ['validators.0.power', `${2n ** 60n - 1n}`, 'validators'],
     ['validators.1.pub_key.type', 'tendermint/PubKeySecp256k1', 'validators[1].pub_key.type'],
     ['validators.1.pub_key.value', 'AAAA', 'validators[1].pub_key.value'],
     ['validators.1.pub_key.value', '!', 'validators[1].pub_key.value'],
@@ -123,6 +124,13 @@ describe('genesis document', () => {
     expect(() => parseGenesisDoc(document({ validators: [...all, all[0]] })))
       .to.throw('twice')
       .with.property('code', 'GENESIS_INVALID');
+  });
+
+  it('may give all the power there can be', () => {
+    const [first, ...others] = (JSON.parse(document()) as { validators: readonly { readonly power: string }[] }).validators;
+    const power = 2n ** 60n - 1n - others.reduce((sum, other) => sum + BigInt(other.power), 0n);
+    const { validators: all } = parseGenesisDoc(document({ validators: [{ ...first, power: `${power}` }, ...others] }));
+    expect(all.map((validator) => validator.power)).to.include(`${power}`);
   });
 
   it('is refused when it is not JSON', () => {
