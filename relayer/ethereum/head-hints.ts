@@ -33,7 +33,7 @@ export async function followHints(url: string, onHead: () => void, context: Hint
 /** One connection from its opening to its end; resolves to the number of heads announced. */
 function subscription(url: string, onHead: () => void, { clock, signal }: HintContext): Promise<number> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(withoutFragment(url));
     const over = new AbortController();
     let heads = 0;
     let heard = clock.now();
@@ -61,6 +61,13 @@ function subscription(url: string, onHead: () => void, { clock, signal }: HintCo
     watch().catch(() => {});
     if (signal.aborted) end();
   });
+}
+
+/** A fragment means nothing to a server, and a WebSocket refuses it. */
+function withoutFragment(url: string): URL {
+  const address = new URL(url);
+  address.hash = '';
+  return address;
 }
 
 /** Scheme and host: paths hold API keys. */
