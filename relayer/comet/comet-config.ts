@@ -43,7 +43,16 @@ export interface StateSync {
 }
 
 /** What the node relies on to reach its engine, to be reached by it, and to notice how it fares. */
-const RESERVED = ['proxy_app', 'abci', 'log_format', 'rpc.laddr', 'rpc.tls_cert_file', 'rpc.tls_key_file'];
+const RESERVED = [
+  'proxy_app',
+  'abci',
+  'log_format',
+  'genesis_file',
+  'node_key_file',
+  'rpc.laddr',
+  'rpc.tls_cert_file',
+  'rpc.tls_key_file',
+];
 
 /** Throws COMETBFT_CONFIG. */
 export async function writeCometConfig(folder: string, config: CometConfig): Promise<void> {

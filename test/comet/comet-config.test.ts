@@ -25,6 +25,8 @@ describe('config of the engine', () => {
       'proxy_app = "kvstore"',
       'abci = "grpc"',
       'log_format = "plain"',
+      'genesis_file = "elsewhere.json"',
+      'node_key_file = "elsewhere.json"',
       'rpc.laddr = "tcp://127.0.0.1:1"',
       'rpc = { laddr = "" }',
       'rpc.tls_cert_file = "node.crt"',
