@@ -2,12 +2,13 @@
 // devnets, 64 hex digits in a file that only its owner can read. Keys never appear in messages.
 
 import { scrypt as nativeScrypt } from 'node:crypto';
-import { chmod, link, open, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, open, readFile, rm, stat } from 'node:fs/promises';
 import process from 'node:process';
 import { scrypt } from 'ethers/crypto';
 import { decryptKeystoreJson, encryptKeystoreJson, isKeystoreJson } from 'ethers/wallet';
 import { type Bytes, fromHex, to0x } from '../lib/bytes.ts';
 import { describe } from '../lib/errors.ts';
+import { placeFile } from '../lib/place-file.ts';
 import { addressOf } from '../lib/secp256k1.ts';
 import { NodeError } from './errors.ts';
 
@@ -71,7 +72,7 @@ export async function writeKeyFile(path: string, key: Bytes, { password, scryptN
     } finally {
       await file.close();
     }
-    await link(unfinished, path);
+    await placeFile(unfinished, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw keyExists(path);
     throw new NodeError('KEY_UNREADABLE', `${path} cannot be written: ${describe(error)}`, { file: path });

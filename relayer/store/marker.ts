@@ -2,8 +2,9 @@
 // certain, so that a log whose end was lost later on is noticed: LevelDB drops a damaged end without a word.
 
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { placeFile } from '../lib/place-file.ts';
 import { StoreError } from './codes.ts';
 import { corrupt, ioError } from './disk-errors.ts';
 
@@ -40,7 +41,7 @@ export async function beginMarker(folder: string): Promise<void> {
   const temporary = join(folder, `${FILE}.${randomUUID()}.new`);
   try {
     await write(temporary, { ready: false, version: 0n });
-    await link(temporary, join(folder, FILE)).catch((error: NodeJS.ErrnoException) => {
+    await placeFile(temporary, join(folder, FILE)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
     await rm(temporary);
