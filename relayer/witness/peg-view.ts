@@ -188,7 +188,7 @@ function list(value: unknown, name: string): readonly unknown[] {
 
 /**
  * From 2^53 on a JSON number is only the nearest double. Powers may be that large, and a single validator may name such a nonce in
- * its vote: neither is computed with, and neither may make the rest of the answer unreadable.
+ * its vote: no rule depends on what is read of either here, and neither may make the rest of the answer unreadable.
  */
 function integer(fields: Fields, name: string): bigint {
   const value = fields[name];
