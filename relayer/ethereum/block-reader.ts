@@ -154,7 +154,7 @@ export class BlockReader {
       commitments.forget(header.hash, header.parentHash);
       throw foldError(header, logs);
     }
-    if (claimed === undefined || !sameLogs(claimed.logs, logs)) {
+    if (!isKeptBack(answer) && (claimed === undefined || !sameLogs(claimed.logs, logs))) {
       const code = 'ETH_MISMATCH';
       doubt(code);
       log.warn(
@@ -165,8 +165,9 @@ export class BlockReader {
     return proven;
   }
 
-  /** The logs as the endpoint gave them; undefined when there are none or they are not in order, and receipts have to decide. */
+  /** The logs as the endpoint gave them; undefined when it gave none or they are not in order, and receipts have to decide. */
   #claimed(header: VerifiedHeader, answer: RpcOutcome | undefined): Evidence | undefined {
+    if (isKeptBack(answer)) return undefined;
     try {
       const logs = parseStakeLogs(unwrap(answer), header, this.#parts.contract);
       return logs.length === 0 ? undefined : { logs, checks: ['header-hash', 'bloom', 'logs'] };
@@ -200,6 +201,11 @@ export class BlockReader {
     const last: readonly Check[] = after === undefined ? [] : [after.check];
     return { header: bare(header), logs, after: folded, checks: [...checks, 'fold', ...last] };
   }
+}
+
+/** What the endpoint will not give however often it is asked: it is no lie, and receipts decide. */
+function isKeptBack(answer: RpcOutcome | undefined): boolean {
+  return answer?.ok === false && isEthereumError(answer.error, 'ETH_REFUSED', 'ETH_TOO_LARGE');
 }
 
 function same(a: ContractCommitment, b: ContractCommitment): boolean {

@@ -193,7 +193,9 @@ describe('a pool of endpoints', () => {
     const { chain, ethereum, endpoints, states, follows } = await pool(await honest(6));
     await eventually('six alive', async () => states().every((state) => state === 'alive'));
     const liars = endpoints.slice(0, 2);
-    for (const liar of liars) liar.onCall('eth_getLogs', refuse(-32601, 'no such method'));
+    for (const liar of liars)
+      for (const method of ['eth_getLogs', 'eth_getBlockReceipts', 'eth_getBlockByHash'])
+        liar.onCall(method, refuse(-32601, 'no such method'));
     for (const { onPost } of endpoints.slice(2)) onPost(slow);
     for (
       let asked = 0;

@@ -307,6 +307,20 @@ describe('view of Ethereum', () => {
         );
       });
 
+    for (const [what, code, message] of [
+      ['too many of them', -32005, 'query returned more than 1000 results'],
+      ['refused', -32602, 'filters by block hash are not supported'],
+    ] as const)
+      it(`logs that are ${what}: the receipts decide, and nobody has lied`, async () => {
+        bench.endpoint.onCall('eth_getLogs', () => {
+          throw new RpcRefusal(code, message);
+        });
+        const found = await read();
+        expect(found?.after).to.deep.equal(block.after);
+        expect(checksOf(found)).to.equal('header-hash bloom receipts-root fold storage-proof');
+        expect(bench.ethereum.endpoints()[0]?.faults).to.deep.equal({});
+      });
+
     it('a failed request for logs is a failure', async () => {
       bench.endpoint.onCall('eth_getLogs', () => {
         throw new RpcRefusal(-32603, 'internal error');
