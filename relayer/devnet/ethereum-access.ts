@@ -23,7 +23,8 @@ export async function openEthereumAccess(
 ): Promise<EthereumAccess> {
   const rpc = openRpc({ url, clock });
   const call: EthereumCall = (method, params = []) => rpc.call(method, params as never, signal);
-  return { url, chainId: await readChainId(url, call), call, mining: await openMining(call, isAnswer) };
+  const change: EthereumCall = (method, params = []) => rpc.call(method, params as never);
+  return { url, chainId: await readChainId(url, call), call, mining: await openMining(call, change, isAnswer) };
 }
 
 async function readChainId(url: string, call: EthereumCall): Promise<bigint> {

@@ -12,8 +12,15 @@ export interface Mining {
   hold(task: () => Promise<void>): Promise<void>;
 }
 
-/** Finds out by asking for one block. `isAnswer` tells an endpoint's own refusal from a failure to reach it. */
-export async function openMining(call: EthereumCall, isAnswer: (error: unknown) => boolean): Promise<Mining> {
+/**
+ * Finds out by asking for one block. `isAnswer` tells an endpoint's own refusal from a failure to reach it. `change` does what
+ * `call` does, but cannot be interrupted: a chain that is not ours must make its blocks afterwards as it did before.
+ */
+export async function openMining(
+  call: EthereumCall,
+  change: EthereumCall,
+  isAnswer: (error: unknown) => boolean,
+): Promise<Mining> {
   try {
     await call('evm_mine');
   } catch (error) {
@@ -24,14 +31,19 @@ export async function openMining(call: EthereumCall, isAnswer: (error: unknown) 
       hold: () => Promise.reject(new Error('this chain makes its own blocks')),
     };
   }
-  return { controlled: true, mine: (count) => mine(call, count), hold: (task) => hold(call, isAnswer, task) };
+  return { controlled: true, mine: (count) => mine(call, count), hold: (task) => hold(call, change, isAnswer, task) };
 }
 
 async function mine(call: EthereumCall, count: number): Promise<void> {
   for (let i = 0; i < count; i++) await call('evm_mine');
 }
 
-async function hold(call: EthereumCall, isAnswer: (error: unknown) => boolean, task: () => Promise<void>): Promise<void> {
+async function hold(
+  call: EthereumCall,
+  change: EthereumCall,
+  isAnswer: (error: unknown) => boolean,
+  task: () => Promise<void>,
+): Promise<void> {
   const automatic = (await call('hardhat_getAutomine')) === true;
   const intervalSeconds = automatic
     ? null
@@ -39,13 +51,13 @@ async function hold(call: EthereumCall, isAnswer: (error: unknown) => boolean, t
         if (isAnswer(error)) return null;
         throw error;
       });
-  await call('evm_setAutomine', [false]);
-  if (typeof intervalSeconds === 'number') await call('evm_setIntervalMining', [0]);
   try {
+    await change('evm_setAutomine', [false]);
+    if (typeof intervalSeconds === 'number') await change('evm_setIntervalMining', [0]);
     await task();
     await call('evm_mine');
   } finally {
-    if (automatic) await call('evm_setAutomine', [true]);
-    if (typeof intervalSeconds === 'number') await call('evm_setIntervalMining', [intervalSeconds]);
+    if (automatic) await change('evm_setAutomine', [true]);
+    if (typeof intervalSeconds === 'number') await change('evm_setIntervalMining', [intervalSeconds]);
   }
 }
