@@ -14,6 +14,7 @@ import { type EthereumAccess, openEthereumAccess } from './ethereum-access.ts';
 import { foundNetwork } from './found-network.ts';
 import { devnetValidators } from './genesis.ts';
 import { startLocalEthereum } from './local-ethereum.ts';
+import { keepMining } from './mining.ts';
 import { Outbox } from './outbox.ts';
 import { composeResult, type DevnetResult } from './result.ts';
 import { StakingDesk } from './staking-desk.ts';
@@ -125,12 +126,7 @@ async function build(options: DevnetOptions, context: DevnetContext, lifecycle: 
       return result;
     },
     whereItStands: () => whereItStands(ethereum, validators),
-    async keepMining(until) {
-      while (!until.aborted) {
-        await ethereum.mining.mine(1);
-        await clock.sleep(options.blockIntervalMs, until).catch(() => {});
-      }
-    },
+    keepMining: (until) => keepMining(ethereum.mining, options.blockIntervalMs, clock, until),
     async keepActive(seed, until) {
       const [first] = validators.all;
       if (!ethereum.mining.controlled || first === undefined) return;

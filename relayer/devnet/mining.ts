@@ -1,5 +1,7 @@
 // Who makes the blocks of the devnet's Ethereum: we, where the chain lets us (Hardhat, anvil), otherwise the chain itself.
 
+import type { Clock } from '../lib/clock.ts';
+
 /** One JSON-RPC request to Ethereum; rejects with a CodedError. */
 export type EthereumCall = (method: string, params?: readonly unknown[]) => Promise<unknown>;
 
@@ -32,6 +34,16 @@ export async function openMining(
     };
   }
   return { controlled: true, mine: (count) => mine(call, count), hold: (task) => hold(call, change, isAnswer, task) };
+}
+
+/** Makes a block every `intervalMs` until the signal is aborted. Throws what keeps a block from being made, but not that it is to end. */
+export async function keepMining(mining: Mining, intervalMs: number, clock: Clock, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    await mining.mine(1).catch((error: unknown) => {
+      if (!until.aborted) throw error;
+    });
+    await clock.sleep(intervalMs, until).catch(() => {});
+  }
 }
 
 async function mine(call: EthereumCall, count: number): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { openEthereumAccess } from '../../relayer/devnet/ethereum-access.ts';
+import { keepMining, type Mining } from '../../relayer/devnet/mining.ts';
 import { systemClock } from '../../relayer/lib/clock.ts';
 import { type Anvil, startAnvil } from '../helpers/anvil.ts';
 import { failure } from '../helpers/failure.ts';
@@ -33,5 +34,31 @@ describe('holding the blocks of an Ethereum', () => {
     await anvil.rpc('evm_setIntervalMining', 5);
     await interrupted();
     expect([await anvil.rpc('hardhat_getAutomine'), await anvil.rpc('anvil_getIntervalMining')]).to.deep.equal([false, 5]);
+  });
+});
+
+describe('making blocks of an Ethereum', () => {
+  const mining = (mine: Mining['mine']): Mining => ({ controlled: true, mine, hold: (task) => task() });
+
+  it('ends without a failure when it is told to in the middle of a block', async () => {
+    const stop = new AbortController();
+    let mined = 0;
+    const mine = async () => {
+      if (++mined < 3) return;
+      stop.abort(new Error('interrupted'));
+      stop.signal.throwIfAborted();
+    };
+    await keepMining(mining(mine), 1, systemClock, stop.signal);
+    expect(mined).to.equal(3);
+  });
+
+  it('fails when no block can be made', async () => {
+    const away = keepMining(
+      mining(() => Promise.reject(new Error('away'))),
+      1,
+      systemClock,
+      new AbortController().signal,
+    );
+    expect(await failure(away)).to.have.property('message', 'away');
   });
 });
