@@ -2,7 +2,7 @@
 // of a validator.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GenesisDoc } from '../abci/genesis-doc.ts';
 import { writeCometHome } from '../comet/comet-home.ts';
@@ -54,7 +54,8 @@ export async function createHome(home: string, { genesis, settings, witness, ...
 
 async function claim(home: string): Promise<void> {
   await mkdir(home, { recursive: true, mode: OWNER_ONLY });
-  if ((await readdir(home)).length === 0) return;
+  // One that was there may be open to others.
+  if ((await readdir(home)).length === 0) return chmod(home, OWNER_ONLY);
   throw new NodeError('HOME_EXISTS', `${home} is not empty: a home is made in a new folder, so that no key is lost`, { home });
 }
 

@@ -55,7 +55,8 @@ describe('new home', () => {
     });
   });
 
-  it('shows its secrets to its owner only', async () => {
+  it('shows its secrets to its owner only, also in a folder that was there', async () => {
+    await mkdir(home, { recursive: true, mode: 0o755 });
     await createHome(home, { ...keys, settings: {}, witness: { key: validator.witnessKey } });
     expect((await stat(home)).mode & 0o077).to.equal(0);
     for (const name of [
