@@ -6,6 +6,7 @@ import { createPegClient } from '../../relayer/client/peg-client.ts';
 import { stakerWallet } from '../../relayer/devnet/stakers.ts';
 import { textBytes } from '../../relayer/lib/bytes.ts';
 import { keepPicture, launchBrowser, openPage } from '../helpers/browser.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { type PageDevnet, startPageDevnet } from '../helpers/page-devnet.ts';
 import { Relay } from '../helpers/relay.ts';
 
@@ -86,6 +87,13 @@ describe('dashboard, when something is wrong', () => {
   });
 
   it('counts the orders of all posters, not only of those it lists', async () => {
+    const client = createPegClient(peg.url);
+    await eventually('all that was mined is final, and its round adopted', async () => {
+      const { ethereum, round } = await client.status();
+      const { head, matureEthBlock: final } = ethereum;
+      return head !== null && final === head - 3 && round.endsAt > final;
+    });
+    await client.post(stakerWallet(0), textBytes('counted'));
     const { usage } = (await (await fetch(`${peg.url}/posts`)).json()) as { usage: { orders: number } };
     expect(usage.orders).to.be.above(0);
     await onPage(async (page) => {
