@@ -20,6 +20,11 @@ interface HistoryBlock {
   readonly txs: readonly Uint8Array[];
 }
 
+/** What the nodes say of themselves, as far as it is looked at here. */
+interface NodeState extends StateDocument {
+  readonly consensusParams: { readonly finalityThreshold: number };
+}
+
 export class History {
   readonly #chain: StakingChain;
   readonly #traffic: Traffic;
@@ -52,10 +57,17 @@ export class History {
     return state;
   }
 
-  /** Waits until all nodes rest at one height, and compares what is new on them. */
+  /**
+   * Waits until all nodes rest at one height and no round can change before Ethereum has another block, and compares what is new on
+   * them.
+   */
   async #rest(clients: readonly CometClient[]): Promise<StateDocument> {
-    const states = await eventually('all nodes are at one height with nothing left to do', () => statesAtRest(clients));
-    const [state] = states as [StateDocument];
+    const states = await eventually('all nodes are at one height with nothing left to do', async () => {
+      const found = await statesAtRest(clients);
+      const head = await this.#head();
+      return found?.every((state) => this.#isSettled(state, head)) && found;
+    });
+    const state = states[0] as NodeState;
     for (const [index, other] of states.entries()) expect(other, `state of ${clients[index]?.url}`).to.deep.equal(state);
     for (; this.#height < state.lastBlockHeight; this.#height++) {
       const at = this.#height + 1;
@@ -67,6 +79,16 @@ export class History {
     return state;
   }
 
+  /** Everything mature is final, and the round that follows from it was adopted. */
+  #isSettled({ matureEthBlock, round, consensusParams }: NodeState, head: number): boolean {
+    const final = matureEthBlock ?? Number(this.#chain.startBlock);
+    return final >= head - consensusParams.finalityThreshold && final !== round.endsAt;
+  }
+
+  async #head(): Promise<number> {
+    return Number(BigInt((await request(this.#chain.url, 'eth_blockNumber', [])) as string));
+  }
+
   /** Sends the orders of this round that no block has; gives those that a mempool took, which nothing can keep out now. */
   async #postAgain({ round }: StateDocument): Promise<readonly string[]> {
     const missing = this.#traffic.orders.filter(
@@ -76,7 +98,7 @@ export class History {
   }
 
   async #untilFinal(clients: readonly CometClient[]): Promise<void> {
-    const head = Number(BigInt((await request(this.#chain.url, 'eth_blockNumber', [])) as string));
+    const head = await this.#head();
     const final = async (client: CometClient) => ((await client.query('/state')) as StateDocument).matureEthBlock ?? 0;
     await eventually(
       `Ethereum block ${head} is final`,
@@ -109,12 +131,12 @@ export class History {
   }
 }
 
-async function statesAtRest(clients: readonly CometClient[]): Promise<readonly StateDocument[] | undefined> {
+async function statesAtRest(clients: readonly CometClient[]): Promise<readonly NodeState[] | undefined> {
   const nodes = await Promise.all(clients.map((client) => client.status()));
   // A node that catches up takes no transactions.
   if (nodes.some(({ catchingUp }) => catchingUp)) return undefined;
   const [{ height }] = nodes as [NodeStatus];
-  const states = await Promise.all(clients.map((client) => client.query('/state') as Promise<StateDocument>));
+  const states = await Promise.all(clients.map((client) => client.query('/state') as Promise<NodeState>));
   const pools = await Promise.all(
     clients.map(async (client) => (await client.call('num_unconfirmed_txs')) as { readonly n_txs: string }),
   );
