@@ -20,7 +20,16 @@ import { contentsAt, dropVotes, tally } from './votes.ts';
 
 const MAX_AMOUNT = 2n ** 256n - 1n;
 
-/** Applies every height that is final by now; looked at after each accepted transaction and each change of the set. */
+/**
+ * Events that one peg block applies; of one height any number. Each is told of in the answer to the engine, which may have 100 MiB
+ * (`maxMsgSize` in CometBFT's abci/types/messages.go): half a million at once would end all nodes at that block, for good.
+ */
+export const MAX_EVENTS_APPLIED = 100_000n;
+
+/**
+ * Applies every height that is final by now, as far as the block may; looked at after each accepted transaction and each change of
+ * the set.
+ */
 export function advanceFinality(state: Overlay, set: ValidatorSet = readValidatorSet(state)): readonly PegEvent[] {
   const events: PegEvent[] = [];
   if (breachCell.get(state) !== undefined) return events;
@@ -28,7 +37,7 @@ export function advanceFinality(state: Overlay, set: ValidatorSet = readValidato
     const height = nextHeight(state);
     if (height === undefined) return events;
     const content = quorumContent(state, set, height);
-    if (content === undefined) return events;
+    if (content === undefined || isTooMuch(state, content)) return events;
     const outcome = content.after === undefined ? [] : applyEvents(state, height, content.after);
     if (outcome === 'missing') return events;
     if (typeof outcome === 'string') return [...events, declareBreach(state, height, outcome)];
@@ -50,6 +59,13 @@ function nextHeight(state: StateReader): bigint | undefined {
 function quorumContent(state: StateReader, set: ValidatorSet, height: bigint): BlockContent | undefined {
   const [strongest] = tally(contentsAt(state, height), set);
   return strongest !== undefined && isQuorum(strongest.power, set.totalPower) ? strongest.content : undefined;
+}
+
+/** Whether a height has to wait for a later block because of what this one has applied. */
+function isTooMuch(state: Overlay, { after }: BlockContent): boolean {
+  if (after === undefined) return false;
+  const [before, now] = [ethereumCell.read(state.committed).nonce, ethereumCell.read(state).nonce];
+  return now > before && after.nonce - before > MAX_EVENTS_APPLIED;
 }
 
 /** Applies the events behind `after` in log order; `missing` when some are not on record, another text is the reason of a breach. */

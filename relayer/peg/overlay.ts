@@ -71,6 +71,11 @@ export class Overlay implements StateReader {
     return version;
   }
 
+  /** The state below all buffers: of a block, the one before it. */
+  get committed(): StateReader {
+    return this.#base instanceof Overlay ? this.#base.committed : this.#base;
+  }
+
   /** A buffer over this one. */
   fork(): Overlay {
     return new Overlay(this);

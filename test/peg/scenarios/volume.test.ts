@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { beginBlock, endBlock, executeTransaction } from '../../../relayer/peg/machine.ts';
 import { Overlay } from '../../../relayer/peg/overlay.ts';
 import { settle } from '../../helpers/honest-validators.ts';
-import { ScriptedPeg } from '../../helpers/scripted-peg.ts';
+import { type BlockResult, ScriptedPeg } from '../../helpers/scripted-peg.ts';
 import { add, foldHistory, remove, StakingHistory, staker } from '../../helpers/staking-history.ts';
 
 describe('scenarios: volume', () => {
@@ -38,6 +38,34 @@ describe('scenarios: volume', () => {
     const balances = Object.fromEntries([...history.balancesAt(105)].map(([who, amount]) => [who, String(amount)]));
     expect(peg.view().balances).to.deep.equal(balances);
     expect(peg.state.size().entries, 'nothing of the block is kept').to.be.at.most(200);
+  });
+
+  it('more events than one peg block may apply: they become final in several, in order, each height as a whole', () => {
+    const many = (seed: number) => Array.from({ length: 40_000 }, (_, i) => add(`many ${i % 50}`, BigInt(i + seed)));
+    const history = new StakingHistory(100n);
+    for (const at of [105, 106, 107]) history.mine(at, ...many(at));
+    const peg = new ScriptedPeg();
+    settle(peg, history, 104);
+    for (const number of [1, 2]) peg.block(peg.vote(number, 105, history.contents(105, 108)));
+    for (const at of [105, 106, 107]) {
+      const { before, events } = history.block(at);
+      const starts = Array.from({ length: 10 }, (_, i) => 4_000 * (9 - i));
+      const points = new Map([[0, before]]);
+      for (let i = 0; i < 9; i++)
+        points.set(
+          4_000 * (i + 1),
+          foldHistory(points.get(4_000 * i) ?? before, BigInt(at), events.slice(4_000 * i, 4_000 * (i + 1))),
+        );
+      for (const start of starts) peg.block(peg.deliver(1, at, points.get(start) ?? before, events.slice(start, start + 4_000)));
+    }
+    expect(peg.mature()).to.equal(104);
+    const applied = (result: BlockResult) => result.events.filter(({ type }) => type === 'stake_event').length;
+    const first = peg.block(peg.vote(3, 105, history.contents(105, 108)));
+    expect([first.codes, peg.mature(), applied(first)]).to.deep.equal([['ok'], 106, 80_000]);
+    expect(applied(peg.block()), 'nothing without a transaction').to.equal(0);
+    const second = peg.block(peg.vote(4, 107, history.contents(107, 109)));
+    expect([second.codes, peg.mature(), applied(second)]).to.deep.equal([['ok'], 108, 40_000]);
+    expect(peg.view().ethereum).to.deep.include({ nonce: 120_000, accumulator: history.commitmentAt(107).accumulator });
   });
 
   it('a node without any Ethereum endpoint syncs from genesis', () => {
