@@ -1,6 +1,9 @@
 // A devnet as a process of its own, for tests of its interfaces; starts with the three stakers' limits adopted.
 
+import { systemClock } from '../../relayer/lib/clock.ts';
 import { PegProcess } from './peg-process.ts';
+
+const CLOSE_TIMEOUT_MS = 20_000;
 
 export interface RunningDevnet {
   /** HTTP interface and dashboard of the first validator. */
@@ -26,7 +29,15 @@ export async function startRunningDevnet(...flags: string[]): Promise<RunningDev
         process.signal('SIGINT');
         return (await process.finished()).code;
       },
-      close: () => process.close(),
+      async close() {
+        // In order, so that it removes what it has made; by force when it does not.
+        process.signal('SIGINT');
+        const ended = new AbortController();
+        const late = systemClock.sleep(CLOSE_TIMEOUT_MS, ended.signal).catch(() => {});
+        await Promise.race([process.finished(), late]);
+        ended.abort();
+        await process.close();
+      },
     };
   } catch (error) {
     await process.close();
