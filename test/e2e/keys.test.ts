@@ -11,14 +11,8 @@ import { addressOf } from '../../relayer/lib/secp256k1.ts';
 import { createHome } from '../../relayer/node/create-home.ts';
 import { readKeyFile } from '../../relayer/node/key-file.ts';
 import { PROGRAM, peg } from '../helpers/peg-process.ts';
+import { PARAMS, WATCHED } from '../helpers/validator-home.ts';
 
-const PARAMS = { finalityThreshold: 2n, periodLength: 5n, periodLimit: 1_000n, maxOrderBytes: 8_192n };
-const WATCHED = {
-  chainId: 31_337n,
-  stakingContract: `0x${'11'.repeat(20)}`,
-  startBlock: 3n,
-  startBlockHash: `0x${'22'.repeat(32)}`,
-} as const;
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index + 1);
 
 describe('peg keys', () => {

@@ -3,8 +3,8 @@
 import { devnetGenesis, devnetValidators } from '../../relayer/devnet/genesis.ts';
 import { createHome } from '../../relayer/node/create-home.ts';
 
-const PARAMS = { finalityThreshold: 2n, periodLength: 5n, periodLimit: 1_000n, maxOrderBytes: 8_192n };
-const WATCHED = {
+export const PARAMS = { finalityThreshold: 2n, periodLength: 5n, periodLimit: 1_000n, maxOrderBytes: 8_192n };
+export const WATCHED = {
   chainId: 31_337n,
   stakingContract: `0x${'11'.repeat(20)}`,
   startBlock: 3n,

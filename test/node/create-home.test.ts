@@ -13,14 +13,7 @@ import { homeLayout } from '../../relayer/node/home-layout.ts';
 import { readKeyFile, readPasswordFile } from '../../relayer/node/key-file.ts';
 import { loadConfig, pathFrom } from '../../relayer/node/load-config.ts';
 import { failure } from '../helpers/failure.ts';
-
-const PARAMS = { finalityThreshold: 2n, periodLength: 5n, periodLimit: 1_000n, maxOrderBytes: 8_192n };
-const WATCHED = {
-  chainId: 31_337n,
-  stakingContract: `0x${'11'.repeat(20)}`,
-  startBlock: 3n,
-  startBlockHash: `0x${'22'.repeat(32)}`,
-} as const;
+import { PARAMS, WATCHED } from '../helpers/validator-home.ts';
 
 describe('new home', () => {
   const set = devnetValidators([1]);
