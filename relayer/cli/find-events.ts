@@ -1,12 +1,12 @@
 // Finds stake events for `peg explain`: those of an Ethereum transaction, or the one with a nonce. What Ethereum says is taken
 // from the endpoint as it is; the command explains, it does not prove.
 
-import type { CometClient } from '../comet/rpc-client.ts';
+import { type CometClient, hasNoIndex } from '../comet/rpc-client.ts';
 import { asArray, asData, asIndex, asObject, asQuantity, type Json, quantity } from '../ethereum/fields.ts';
 import type { Rpc } from '../ethereum/rpc.ts';
 import { decodeStakeLog, parseRawLog, STAKE_TOPICS } from '../ethereum/stake-logs.ts';
 import type { Hex } from '../lib/bytes.ts';
-import { CodedError, hasCode } from '../lib/errors.ts';
+import { CodedError } from '../lib/errors.ts';
 import type { ObservedEvent } from '../witness/explanation.ts';
 
 /**
@@ -94,7 +94,7 @@ export async function applyingTransaction(
     const { txs } = (await client.call('tx_search', params, signal)) as { txs: readonly IndexedTransaction[] };
     return txs[0];
   } catch (error) {
-    if (hasCode(error, 'PEG_RPC_REFUSED') && `${error.data.rpcData}`.includes('disabled')) return undefined;
+    if (hasNoIndex(error)) return undefined;
     throw error;
   }
 }

@@ -145,7 +145,7 @@ class RpcClient implements CometClient {
     try {
       return readIncludedTx(await this.call('tx', { hash: Buffer.from(hash, 'hex').toString('base64') }, signal));
     } catch (error) {
-      if (hasCode(error, 'PEG_RPC_REFUSED') && !`${error.data.rpcData}`.includes('disabled')) return undefined;
+      if (hasCode(error, 'PEG_RPC_REFUSED') && !hasNoIndex(error)) return undefined;
       throw error;
     }
   }
@@ -204,6 +204,11 @@ function knownAlready(tx: Bytes, error: unknown): BroadcastResult {
   if (!hasCode(error, 'PEG_RPC_REFUSED') || error.data.rpcCode !== -32603) throw error;
   if (!`${error.data.rpcMessage} ${error.data.rpcData}`.includes('tx already exists in cache')) throw error;
   return { code: 0, codespace: '', log: '', hash: createHash('sha256').update(tx).digest('hex').toUpperCase() };
+}
+
+/** Whether a node refused because it keeps no index of transactions (`tx_index.indexer = "null"`). */
+export function hasNoIndex(error: unknown): boolean {
+  return hasCode(error, 'PEG_RPC_REFUSED') && `${error.data.rpcData}`.includes('disabled');
 }
 
 function at(height: Height | undefined): Readonly<Record<string, unknown>> {
